@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["src/**/*.test.ts", "web/**/*.test.{ts,tsx}", "test/*.test.ts"],
+    pool: "threads",
+    isolate: false,
+    testTimeout: 20_000,
+  },
+});
