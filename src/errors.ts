@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+interface ErrorFacts {
+  /** What the code says, for docs/errors.md. */
+  readonly meaning: string;
+  /** What a person should do; printed after the message unless the thrower knows better. */
+  readonly action: string;
+}
+
+/** Every code a caller may see. A test keeps docs/errors.md equal to this table. */
+export const ERRORS = {
+  // Values from outside
+  DIGEST_INVALID: { meaning: "text is not a content digest", action: "use sha256: followed by 64 hex digits" },
+  INTEGRITY_INVALID: {
+    meaning: "text is not a checksum",
+    action: "use sha512-<base64> as the npm registry prints it, or sha256:<hex>",
+  },
+  PLATFORM_UNKNOWN: { meaning: "a platform that Basalt does not build for", action: "use linux/amd64 or linux/arm64" },
+  REFERENCE_INVALID: { meaning: "text is not an image reference", action: "write name[:tag][@digest], in lower case" },
+  USAGE: { meaning: "a command was called with wrong arguments", action: "see basalt help" },
+  SIZE_LIMIT_EXCEEDED: {
+    meaning: "data are larger than what Basalt accepts",
+    action: "check where the data come from; a sane source stays far below the limit",
+  },
+  // Archives
+  AR_INVALID: {
+    meaning: "a package is not a whole ar archive",
+    action: "download it again; if it stays so, the mirror is damaged",
+  },
+  TAR_INVALID: { meaning: "a tar archive is damaged", action: "get the archive again" },
+  TAR_PATH_UNSAFE: {
+    meaning: "a tar archive has an entry that leaves its root",
+    action: "do not use this archive; report it to whoever made it",
+  },
+  TAR_UNSUPPORTED: {
+    meaning: "a tar archive uses a form that Basalt does not read",
+    action: "report it together with the package's name",
+  },
+  GZIP_INVALID: { meaning: "gzip data are damaged or cut off", action: "get the data again" },
+  XZ_INVALID: { meaning: "xz data are damaged or cut off", action: "get the data again" },
+  ZSTD_INVALID: { meaning: "zstd data are damaged or cut off", action: "get the data again" },
+  ZSTD_UNAVAILABLE: {
+    meaning: "zstd data cannot be read on this machine",
+    action: "use Node.js 22.15 or later, or run npm ci without --omit=optional",
+  },
+  COMPRESSOR_UNAVAILABLE: {
+    meaning: "a lock asks for a compressor that this Node.js does not have",
+    action: "use an official build of Node.js, or resolve again without the lock",
+  },
+  CONTROL_INVALID: {
+    meaning: "a Debian control file or package index is malformed",
+    action: "the mirror or the package is damaged; try another mirror",
+  },
+  DEB_INVALID: {
+    meaning: "a file is not a whole Debian package",
+    action: "download it again; if it stays so, the mirror is damaged",
+  },
+  LOCK_INVALID: { meaning: "a lock file is malformed", action: "make it again with basalt resolve" },
+  // Definitions
+  DEFINITION_INVALID: { meaning: "a definition has errors", action: "mend the places named" },
+  DEFINITION_NOT_FOUND: {
+    meaning: "no definition has that name and tag",
+    action: "give the path of a definition file, or a name of the catalogue (basalt catalog list)",
+  },
+  DEFINITION_UNSUPPORTED: {
+    meaning: "a definition uses a part of the language that this version does not build",
+    action: "take that part out, or wait for a later version",
+  },
+  EXPRESSION_INVALID: {
+    meaning: "an expression between #{ and } cannot be evaluated",
+    action: 'see docs/definitions.md, "Expressions"',
+  },
+  SUBSTITUTION_INVALID: { meaning: "variables cannot be replaced", action: 'see docs/definitions.md, "Variables"' },
+  TAG_UNTRUE: {
+    meaning: "a tag says a version that is not in the image",
+    action: "mend the tag, or write it with ${resolved.PACKAGE.version}",
+  },
+  NPM_REGISTRY_UNKNOWN: {
+    meaning: "no npm registry is known for npm: downloads",
+    action: "set BASALT_NPM_REGISTRY, or put npm on the PATH",
+  },
+  ARTIFACT_EMPTY: {
+    meaning: "a download holds nothing of what the definition wants from it",
+    action: "check includes and excludes against the archive's file list",
+  },
+  ASSEMBLE_CONFLICT: {
+    meaning: "two packages bring the same file",
+    action: "drop one of them, or mask the one that came in as a dependency",
+  },
+  LABEL_UNTRUE: {
+    meaning: "an image has a shell or package manager that its definition does not admit, or lacks one that it claims",
+    action: "mask what brought it in, or declare it under labels: io.basalt.shell, io.basalt.package-manager",
+  },
+  // Distributions
+  DISTRO_UNKNOWN: {
+    meaning: "a release of a distribution that Basalt does not know",
+    action: "use one of the releases named",
+  },
+  MIRROR_INVALID: {
+    meaning: "a configured mirror is not a usable address",
+    action: "set BASALT_DEBIAN_MIRROR to the http or https parent of debian/ and debian-security/",
+  },
+  RELEASE_EXPIRED: {
+    meaning: "a repository's Release file is not valid at this time",
+    action:
+      "check the clock of this machine; else the mirror is stale: use another one. A build from a lock needs no Release file",
+  },
+  RELEASE_MISMATCH: {
+    meaning: "a repository's Release file is not the one that was asked for",
+    action: "check the mirror",
+  },
+  PACKAGE_UNKNOWN: {
+    meaning: "a requested package does not exist",
+    action: "check the name against the distribution's package list",
+  },
+  PACKAGE_UNSATISFIABLE: {
+    meaning: "a dependency or a pin cannot be met",
+    action: "drop the pin or the package that needs it, or unmask what would meet it",
+  },
+  PACKAGE_CONFLICT: {
+    meaning: "two packages cannot be installed together",
+    action: "drop one of the two, or mask the one that came in as a dependency",
+  },
+  PACKAGE_CONTENT: {
+    meaning: "a package holds something that an image must not",
+    action: "do not use this package; report it to the distribution",
+  },
+  LOCK_MISMATCH: { meaning: "a lock does not fit what it is used with", action: "make it again with basalt resolve" },
+  // Network
+  NETWORK_UNREACHABLE: {
+    meaning: "a server cannot be reached, hangs, or breaks off",
+    action:
+      "check the network and the mirror, then run the command again: finished downloads are kept, broken ones continued",
+  },
+  NETWORK_OFFLINE: {
+    meaning: "something is missing on this machine and the network is switched off",
+    action: "run once without --offline",
+  },
+  HTTP_STATUS: {
+    meaning: "a server answers that it does not have what was asked for",
+    action: "check the address and the mirror; an old lock may name packages that the mirror has replaced",
+  },
+  FETCH_SIZE_MISMATCH: {
+    meaning: "a server sent more or fewer bytes than the index or lock promises",
+    action: "run the command again; if it stays so, use another mirror",
+  },
+  FETCH_DIGEST_MISMATCH: {
+    meaning: "the bytes received are not the bytes that the index or lock names",
+    action: "do not trust this mirror; if the lock was edited, make it again with basalt resolve",
+  },
+  CANCELLED: { meaning: "the work was cancelled", action: "run the command again; finished parts are kept" },
+  // Trust
+  SIGNATURE_INVALID: {
+    meaning: "a signature is missing, wrong, or by a key that is not trusted",
+    action: "do not use these data; check the mirror, and the clock of this machine",
+  },
+  KEY_INVALID: { meaning: "a public or private key is missing or cannot be read", action: "check the key file" },
+  // Store
+  DATABASE_UNUSABLE: {
+    meaning: "the database cannot be opened or brought up to date",
+    action: "check the file and its folder; restore it from a backup if it is damaged",
+  },
+  DATABASE_TOO_NEW: {
+    meaning: "the database was made by a newer version of Basalt",
+    action: "use that version, or another BASALT_HOME",
+  },
+  BLOB_UNKNOWN: { meaning: "a blob is not in the store", action: "build or pull the image again" },
+  BLOB_DIGEST_MISMATCH: { meaning: "bytes do not have the digest they were announced with", action: "send them again" },
+  UPLOAD_UNKNOWN: { meaning: "an upload does not exist or was given up", action: "begin a new upload" },
+  UPLOAD_OUT_OF_ORDER: {
+    meaning: "a chunk does not begin where the upload ended",
+    action: "ask for the upload's state and go on from there",
+  },
+  MANIFEST_UNKNOWN: {
+    meaning: "an image or tag does not exist",
+    action: "check the name and the tag: basalt catalog list shows what there is",
+  },
+  MANIFEST_INVALID: {
+    meaning: "a manifest is malformed or names something that is missing",
+    action: "push the blobs first, then the manifest",
+  },
+  KEY_PASSWORD: { meaning: "a private key cannot be decrypted", action: "set COSIGN_PASSWORD to its password" },
+  // Machine
+  DISK_FULL: {
+    meaning: "no space is left on the disk",
+    action: "free some space (basalt cache prune, basalt gc) and run the command again; nothing half-made was kept",
+  },
+  FILE_NOT_FOUND: { meaning: "a file does not exist", action: "check the path" },
+  FILE_UNREADABLE: { meaning: "a file cannot be read or written", action: "check its owner and mode" },
+} as const satisfies Record<string, ErrorFacts>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/**
+ * The one error type that callers see. `code` is stable API; the message is for people: lower case, what failed, the
+ * offending value, where it came from. Mistakes of the program itself stay plain `Error("internal: …")`.
+ */
+export class BasaltError extends Error {
+  override readonly name = "BasaltError";
+  readonly code: ErrorCode;
+  /** What to do about it. */
+  readonly action: string;
+
+  constructor(code: ErrorCode, message: string, options: { readonly action?: string; readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.action = options.action ?? ERRORS[code].action;
+  }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * The rules that turn packages and a definition into layers, with their versions. A rule whose outcome changes for any input
+ * gets a new version, so that old locks are told apart. Each is described in docs/assembly-rules.md; a test keeps the two
+ * lists equal.
+ */
+export const ASSEMBLY_RULES = {
+  accounts: 1,
+  alternatives: 1,
+  "ca-bundle": 1,
+  config: 1,
+  "debian-base": 1,
+  "debian-content": 1,
+  "debian-database": 1,
+  files: 1,
+  layers: 1,
+  "merged-usr": 1,
+  "os-release": 1,
+  paths: 1,
+  tar: 1,
+} as const;
+
+export type AssemblyRule = keyof typeof ASSEMBLY_RULES;
+
+/** The versions of some rules, as part of a layer's identity. */
+export function ruleVersions(rules: readonly AssemblyRule[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(rules.map((rule) => [rule, ASSEMBLY_RULES[rule]]));
+}

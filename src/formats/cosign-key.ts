@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import { xsalsa20poly1305 } from "@noble/ciphers/salsa.js";
+import { createPrivateKey, createPublicKey, scryptSync, type KeyObject } from "node:crypto";
+import { BasaltError } from "../errors.js";
+
+/** An ECDSA P-256 key pair as cosign keeps it. */
+const PEM_TYPES = ["ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY"] as const;
+/** scrypt parameters that cosign writes. Source: sigstore/cosign, pkg/cosign/keys.go; secure-systems-lab/go-securesystemslib, encrypted. */
+const SCRYPT = { N: 65_536, r: 8, p: 1 } as const;
+const MAX_SCRYPT = { N: 1 << 20, r: 16, p: 4 } as const; // bounds what a hostile key file can ask for
+const SALT_BYTES = 32;
+const NONCE_BYTES = 24;
+
+interface EncryptedKey {
+  readonly kdf: {
+    readonly name: string;
+    readonly params: { readonly N: number; readonly r: number; readonly p: number };
+    readonly salt: string;
+  };
+  readonly cipher: { readonly name: string; readonly nonce: string };
+  readonly ciphertext: string;
+}
+
+/** A private key as an encrypted PEM file that `cosign` reads. `random` gives that many random bytes. */
+export function formatCosignKey(key: KeyObject, password: string, random: (sizeBytes: number) => Buffer): string {
+  const salt = random(SALT_BYTES);
+  const nonce = random(NONCE_BYTES);
+  const plain = key.export({ type: "pkcs8", format: "der" });
+  const ciphertext = Buffer.from(xsalsa20poly1305(derive(password, salt, SCRYPT), nonce).encrypt(plain));
+  const document: EncryptedKey = {
+    kdf: { name: "scrypt", params: SCRYPT, salt: salt.toString("base64") },
+    cipher: { name: "nacl/secretbox", nonce: nonce.toString("base64") },
+    ciphertext: ciphertext.toString("base64"),
+  };
+  return formatPem(PEM_TYPES[0], Buffer.from(JSON.stringify(document)));
+}
+
+/** Decrypts a key file of cosign. @throws BasaltError `KEY_INVALID`, `KEY_PASSWORD` */
+export function parseCosignKey(pem: string, password: string, name: string): KeyObject {
+  const document = readDocument(pem, name);
+  let plain: Uint8Array;
+  try {
+    const key = derive(password, Buffer.from(document.kdf.salt, "base64"), document.kdf.params);
+    plain = xsalsa20poly1305(key, Buffer.from(document.cipher.nonce, "base64")).decrypt(
+      Buffer.from(document.ciphertext, "base64"),
+    );
+  } catch (cause) {
+    throw new BasaltError("KEY_PASSWORD", `the private key ${name} cannot be decrypted`, { cause });
+  }
+  return createPrivateKey({ key: Buffer.from(plain), format: "der", type: "pkcs8" });
+}
+
+/** @throws BasaltError `KEY_INVALID` */
+export function parsePublicKey(pem: string, name: string): KeyObject {
+  try {
+    const key = createPublicKey(pem);
+    if (key.asymmetricKeyType !== "ec" || key.asymmetricKeyDetails?.namedCurve !== "prime256v1")
+      throw new Error("not an ECDSA P-256 key");
+    return key;
+  } catch (cause) {
+    throw new BasaltError(
+      "KEY_INVALID",
+      `${name} is not a public key that Basalt can use: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+}
+
+export function formatPublicKey(key: KeyObject): string {
+  return key.export({ type: "spki", format: "pem" }) as string;
+}
+
+function readDocument(pem: string, name: string): EncryptedKey {
+  const match = /-----BEGIN ([A-Z ]+)-----\s+([A-Za-z0-9+/=\s]+)-----END \1-----/.exec(pem);
+  if (match === null || !(PEM_TYPES as readonly string[]).includes(match[1] ?? ""))
+    throw new BasaltError("KEY_INVALID", `${name} is not a private key file of cosign`);
+  try {
+    const document = JSON.parse(Buffer.from(match[2] ?? "", "base64").toString("utf8")) as EncryptedKey;
+    const { N, r, p } = document.kdf.params;
+    const isSupported = document.kdf.name === "scrypt" && document.cipher.name === "nacl/secretbox";
+    if (!isSupported || N > MAX_SCRYPT.N || r > MAX_SCRYPT.r || p > MAX_SCRYPT.p) throw new Error("unknown encryption");
+    return document;
+  } catch (cause) {
+    throw new BasaltError("KEY_INVALID", `${name} is not a private key file of cosign`, { cause });
+  }
+}
+
+function derive(
+  password: string,
+  salt: Buffer,
+  params: { readonly N: number; readonly r: number; readonly p: number },
+): Buffer {
+  return scryptSync(password, salt, 32, { ...params, maxmem: 256 * params.N * params.r });
+}
+
+function formatPem(type: string, bytes: Buffer): string {
+  const lines = bytes.toString("base64").match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${type}-----\n${lines.join("\n")}\n-----END ${type}-----\n`;
+}

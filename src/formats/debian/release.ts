@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BasaltError } from "../../errors.js";
+import { parseSha256, type Sha256 } from "../digest.js";
+import { parseControl, requireField } from "./control.js";
+
+/** What a repository says about its indexes. Source: Debian wiki, "DebianRepository/Format", Release files. */
+export interface Release {
+  readonly suite: string;
+  readonly codename: string;
+  readonly publishedAt: Date;
+  /** After this the file must not be trusted; suites that never change have none. */
+  readonly validUntil?: Date;
+  readonly acquireByHash: boolean;
+  /** Index files by path below the suite, e.g. `main/binary-amd64/Packages.xz`. */
+  readonly files: ReadonlyMap<string, { readonly sha256: Sha256; readonly sizeBytes: number }>;
+}
+
+/** @throws BasaltError `CONTROL_INVALID`, `DIGEST_INVALID` */
+export function parseRelease(text: string, name: string): Release {
+  const fields = parseControl(text, name)[0];
+  if (fields === undefined) throw new BasaltError("CONTROL_INVALID", `${name} is empty`);
+  const validUntil = fields.get("valid-until");
+  const files = new Map<string, { readonly sha256: Sha256; readonly sizeBytes: number }>();
+  for (const line of requireField(fields, "SHA256", name).split("\n")) {
+    const [sha256, size, path] = line.trim().split(/\s+/);
+    if (sha256 === undefined || sha256 === "") continue;
+    if (size === undefined || path === undefined || !/^[0-9]{1,15}$/.test(size))
+      throw new BasaltError("CONTROL_INVALID", `${name} has a broken SHA256 line`);
+    files.set(path, { sha256: parseSha256(sha256), sizeBytes: Number(size) });
+  }
+  return {
+    suite: fields.get("suite") ?? "",
+    codename: requireField(fields, "Codename", name),
+    publishedAt: parseDate(requireField(fields, "Date", name), name),
+    ...(validUntil === undefined ? {} : { validUntil: parseDate(validUntil, name) }),
+    acquireByHash: fields.get("acquire-by-hash") === "yes",
+    files,
+  };
+}
+
+function parseDate(text: string, name: string): Date {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime()))
+    throw new BasaltError("CONTROL_INVALID", `${name} has the date ${JSON.stringify(text)}`);
+  return date;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Digest } from "./digest.js";
+import { splitDigest } from "./digest.js";
+
+/** Source: in-toto attestation framework, spec/v1/statement.md. */
+export interface Statement<Predicate = unknown> {
+  readonly _type: "https://in-toto.io/Statement/v1";
+  readonly subject: readonly { readonly name: string; readonly digest: Readonly<Record<string, string>> }[];
+  readonly predicateType: string;
+  readonly predicate: Predicate;
+}
+
+export const PREDICATE_TYPES = {
+  spdx: "https://spdx.dev/Document",
+  slsaProvenance: "https://slsa.dev/provenance/v1",
+} as const;
+
+export const PREDICATE_TYPE_ANNOTATION = "in-toto.io/predicate-type";
+
+/** A statement about one manifest. */
+export function toStatement<Predicate>(
+  subject: { readonly name: string; readonly digest: Digest },
+  predicateType: string,
+  predicate: Predicate,
+): Statement<Predicate> {
+  const { algorithm, hex } = splitDigest(subject.digest);
+  return {
+    _type: "https://in-toto.io/Statement/v1",
+    subject: [{ name: subject.name, digest: { [algorithm]: hex } }],
+    predicateType,
+    predicate,
+  };
+}

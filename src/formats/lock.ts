@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BasaltError } from "../errors.js";
+import { compareText, prettyJson } from "./canonical-json.js";
+import { parseSha256, type Sha256 } from "./digest.js";
+import { parseIntegrity, type Integrity } from "./integrity.js";
+import { parsePlatform, type Platform } from "./platform.js";
+
+/** A package that the solver chose, and what its bytes must be. */
+export interface LockedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly source: string;
+  readonly sourceVersion: string;
+  /** Which repository: `debian`, `debian-security`, or the URL of another one. Never a mirror. */
+  readonly repository: string;
+  readonly suite: string;
+  /** Path below the repository's root. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly sha256: Sha256;
+}
+
+/** A download that is not a distribution package. */
+export interface LockedArtifact {
+  /** As in the definition: `npm:NAME@VERSION` or an https URL. Never a mirror. */
+  readonly url: string;
+  readonly integrity: Integrity;
+  readonly sha256: Sha256;
+  readonly sizeBytes: number;
+}
+
+/** A dependency that only masked packages could have met. */
+export interface DroppedDependency {
+  readonly package: string;
+  readonly dependency: string;
+}
+
+export interface LockedPlatform {
+  readonly packages: readonly LockedPackage[];
+  readonly artifacts: readonly LockedArtifact[];
+  readonly dropped: readonly DroppedDependency[];
+}
+
+/** A package index that was read while resolving: evidence, not identity. */
+export interface IndexEvidence {
+  readonly repository: string;
+  readonly suite: string;
+  readonly component: string;
+  readonly architecture: string;
+  readonly releaseSha256: Sha256;
+  /** RFC 3339. */
+  readonly releasedAt: string;
+  /** Of the decompressed index. */
+  readonly indexSha256: Sha256;
+  /** Fingerprints of the keys that signed the release. */
+  readonly signedBy: readonly string[];
+}
+
+/** Everything that decides an image's bytes, besides the definition itself. */
+export interface Lock {
+  readonly lockVersion: 1;
+  /** Versions of the assembly rules, by rule. */
+  readonly rules: Readonly<Record<string, number>>;
+  readonly compressor: string;
+  readonly definition: { readonly path: string; readonly sha256: Sha256 };
+  readonly platforms: Readonly<Partial<Record<Platform, LockedPlatform>>>;
+  readonly evidence: { readonly indexes: readonly IndexEvidence[] };
+}
+
+/** The lock as a file: keys and lists sorted, so that equal locks are equal bytes. */
+export function formatLock(lock: Lock): string {
+  const platforms = Object.fromEntries(
+    Object.entries(lock.platforms).map(([platform, locked]) => [platform, sortPlatform(locked)]),
+  );
+  const indexes = lock.evidence.indexes.toSorted((a, b) => compareText(indexKey(a), indexKey(b)));
+  return prettyJson({ ...lock, platforms, evidence: { indexes } });
+}
+
+/** Reads a lock file and checks its shape. @throws BasaltError `LOCK_INVALID` */
+export function parseLock(text: string, name: string): Lock {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new BasaltError("LOCK_INVALID", `${name} is not JSON`, { cause });
+  }
+  const read = new LockReader(name);
+  try {
+    return read.lock(value);
+  } catch (cause) {
+    if (cause instanceof BasaltError && cause.code !== "LOCK_INVALID")
+      throw new BasaltError("LOCK_INVALID", `${name}: ${cause.message}`, { cause });
+    throw cause;
+  }
+}
+
+function sortPlatform(platform: LockedPlatform): LockedPlatform {
+  return {
+    packages: platform.packages.toSorted((a, b) => compareText(a.name, b.name)),
+    artifacts: platform.artifacts.toSorted((a, b) => compareText(a.url, b.url)),
+    dropped: platform.dropped.toSorted(
+      (a, b) => compareText(a.package, b.package) || compareText(a.dependency, b.dependency),
+    ),
+  };
+}
+
+function indexKey(index: IndexEvidence): string {
+  return [index.repository, index.suite, index.component, index.architecture].join(" ");
+}
+
+/** Reads unknown JSON into a lock; every problem names the place where it is. */
+class LockReader {
+  readonly #name: string;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  lock(value: unknown): Lock {
+    const lock = this.#object(value, "");
+    if (lock["lockVersion"] !== 1) throw this.#error("lockVersion", "1", lock["lockVersion"]);
+    const definition = this.#object(lock["definition"], "definition");
+    const rules = Object.entries(this.#object(lock["rules"], "rules")).map(([rule, version]) => [
+      rule,
+      this.#count(version, `rules.${rule}`),
+    ]);
+    const platforms = Object.entries(this.#object(lock["platforms"], "platforms")).map(([platform, locked]) => [
+      parsePlatform(platform),
+      this.#platform(locked, `platforms.${platform}`),
+    ]);
+    const evidence = this.#object(lock["evidence"] ?? { indexes: [] }, "evidence");
+    return {
+      lockVersion: 1,
+      rules: Object.fromEntries(rules) as Record<string, number>,
+      compressor: this.#text(lock["compressor"], "compressor"),
+      definition: {
+        path: this.#text(definition["path"], "definition.path"),
+        sha256: parseSha256(this.#text(definition["sha256"], "definition.sha256")),
+      },
+      platforms: Object.fromEntries(platforms) as Lock["platforms"],
+      evidence: { indexes: this.#list(evidence["indexes"], "evidence.indexes") as readonly IndexEvidence[] },
+    };
+  }
+
+  #platform(value: unknown, at: string): LockedPlatform {
+    const platform = this.#object(value, at);
+    return {
+      packages: this.#list(platform["packages"], `${at}.packages`).map((item, index) =>
+        this.#package(item, `${at}.packages.${index}`),
+      ),
+      artifacts: this.#list(platform["artifacts"], `${at}.artifacts`).map((item, index) =>
+        this.#artifact(item, `${at}.artifacts.${index}`),
+      ),
+      dropped: this.#list(platform["dropped"], `${at}.dropped`).map((item, index) => {
+        const dropped = this.#object(item, `${at}.dropped.${index}`);
+        return {
+          package: this.#text(dropped["package"], `${at}.dropped.${index}.package`),
+          dependency: this.#text(dropped["dependency"], `${at}.dropped.${index}.dependency`),
+        };
+      }),
+    };
+  }
+
+  #package(value: unknown, at: string): LockedPackage {
+    const item = this.#object(value, at);
+    const text = (key: string): string => this.#text(item[key], `${at}.${key}`);
+    const path = text("path");
+    if (path.startsWith("/") || path.split("/").includes(".."))
+      throw this.#error(`${at}.path`, "a path below the repository", path);
+    return {
+      name: text("name"),
+      version: text("version"),
+      architecture: text("architecture"),
+      source: text("source"),
+      sourceVersion: text("sourceVersion"),
+      repository: text("repository"),
+      suite: text("suite"),
+      path,
+      sizeBytes: this.#count(item["sizeBytes"], `${at}.sizeBytes`),
+      sha256: parseSha256(text("sha256")),
+    };
+  }
+
+  #artifact(value: unknown, at: string): LockedArtifact {
+    const item = this.#object(value, at);
+    return {
+      url: this.#text(item["url"], `${at}.url`),
+      integrity: parseIntegrity(this.#text(item["integrity"], `${at}.integrity`)),
+      sha256: parseSha256(this.#text(item["sha256"], `${at}.sha256`)),
+      sizeBytes: this.#count(item["sizeBytes"], `${at}.sizeBytes`),
+    };
+  }
+
+  #object(value: unknown, at: string): Readonly<Record<string, unknown>> {
+    if (value === null || typeof value !== "object" || Array.isArray(value)) throw this.#error(at, "an object", value);
+    return value as Readonly<Record<string, unknown>>;
+  }
+
+  #list(value: unknown, at: string): readonly unknown[] {
+    if (!Array.isArray(value)) throw this.#error(at, "a list", value);
+    return value;
+  }
+
+  #text(value: unknown, at: string): string {
+    if (typeof value !== "string" || value === "") throw this.#error(at, "text", value);
+    return value;
+  }
+
+  #count(value: unknown, at: string): number {
+    if (!Number.isSafeInteger(value) || (value as number) < 0) throw this.#error(at, "a whole number", value);
+    return value as number;
+  }
+
+  #error(at: string, expected: string, received: unknown): BasaltError {
+    return new BasaltError(
+      "LOCK_INVALID",
+      `${this.#name}: ${at || "the lock"} must be ${expected}, received ${JSON.stringify(received) ?? "nothing"}`,
+    );
+  }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Digest } from "./digest.js";
+import type { RepositoryName } from "./image-reference.js";
+
+/** What a cosign image signature covers. Source: containers/image, docs/containers-signature.5.md; sigstore/cosign, specs/SIGNATURE_SPEC.md. */
+export function formatSimpleSigning(repository: RepositoryName, digest: Digest): Buffer {
+  const payload = {
+    critical: {
+      identity: { "docker-reference": repository },
+      image: { "docker-manifest-digest": digest },
+      type: "cosign container image signature",
+    },
+    optional: null,
+  };
+  return Buffer.from(JSON.stringify(payload));
+}
+
+/** Annotation of a signature layer that holds the signature, base64 of DER. */
+export const SIGNATURE_ANNOTATION = "dev.cosignproject.cosign/signature";
+
+/** The tag under which cosign looks for signatures of a manifest. */
+export function signatureTag(digest: Digest): string {
+  return `${digest.replace(":", "-")}.sig`;
+}
