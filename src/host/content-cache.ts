@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { parseSha256, type Sha256 } from "../formats/digest.js";
+import { integrityAlgorithm, integrityHex, type Integrity } from "../formats/integrity.js";
+import {
+  createTemporaryFile,
+  listNames,
+  moveFile,
+  readTextIfAny,
+  removeTree,
+  statIfAny,
+  writeAll,
+  writeFileAtomic,
+} from "./files.js";
+import type { ByteStream } from "../formats/bytes.js";
+
+/** A verified file in the cache. */
+export interface CachedFile {
+  readonly path: string;
+  readonly sha256: Sha256;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Downloads by content: a file stands under its SHA-256 only after its hash was checked, so what is found can be used.
+ * Several processes may use one cache: files appear by rename and are never changed.
+ */
+export class ContentCache {
+  readonly #root: string;
+
+  constructor(cacheFolder: string) {
+    this.#root = join(cacheFolder, "content");
+  }
+
+  async find(sha256: Sha256): Promise<CachedFile | undefined> {
+    const path = this.pathOf(sha256);
+    const facts = await statIfAny(path);
+    return facts?.kind === "file" ? { path, sha256, sizeBytes: facts.sizeBytes } : undefined;
+  }
+
+  /** Finds a file by another hash, under which it was once put. */
+  async findByIntegrity(integrity: Integrity): Promise<CachedFile | undefined> {
+    if (integrityAlgorithm(integrity) === "sha256") return this.find(parseSha256(integrityHex(integrity)));
+    const name = await readTextIfAny(this.#aliasOf(integrity));
+    return name === undefined ? undefined : this.find(parseSha256(name.trim()));
+  }
+
+  /** Where a download in progress is kept, so that a later run can go on with it. */
+  partialPath(integrity: Integrity): string {
+    return join(this.#root, "partial", `${integrityAlgorithm(integrity)}-${integrityHex(integrity).slice(0, 64)}`);
+  }
+
+  /** Takes a file whose content was already checked against `integrity`. */
+  async adopt(
+    path: string,
+    found: { readonly sha256: Sha256; readonly sizeBytes: number; readonly integrity: Integrity },
+  ): Promise<CachedFile> {
+    const target = this.pathOf(found.sha256);
+    await moveFile(path, target);
+    if (integrityAlgorithm(found.integrity) !== "sha256")
+      await writeFileAtomic(this.#aliasOf(found.integrity), `${found.sha256}\n`);
+    return { path: target, sha256: found.sha256, sizeBytes: found.sizeBytes };
+  }
+
+  /** Stores bytes made on this machine under their hash. */
+  async put(source: ByteStream): Promise<CachedFile> {
+    const file = await createTemporaryFile(join(this.#root, "partial"));
+    const hash = createHash("sha256");
+    let sizeBytes = 0;
+    try {
+      await writeAll(
+        file,
+        (async function* () {
+          for await (const chunk of source) {
+            hash.update(chunk);
+            sizeBytes += chunk.byteLength;
+            yield chunk;
+          }
+        })(),
+      );
+      await file.close();
+      const sha256 = parseSha256(hash.digest("hex"));
+      await moveFile(file.path, this.pathOf(sha256));
+      return { path: this.pathOf(sha256), sha256, sizeBytes };
+    } finally {
+      await file.discard();
+    }
+  }
+
+  /** Forgets a file, for instance one that was damaged on the disk. */
+  async remove(sha256: Sha256): Promise<void> {
+    await removeTree(this.pathOf(sha256));
+  }
+
+  /** Every file that is complete. */
+  async *list(): AsyncGenerator<CachedFile> {
+    const root = join(this.#root, "sha256");
+    for (const prefix of await listNames(root)) {
+      for (const name of await listNames(join(root, prefix))) {
+        const file = await this.find(parseSha256(name));
+        if (file !== undefined) yield file;
+      }
+    }
+  }
+
+  pathOf(sha256: Sha256): string {
+    return join(this.#root, "sha256", sha256.slice(0, 2), sha256);
+  }
+
+  #aliasOf(integrity: Integrity): string {
+    return join(this.#root, "by-integrity", `${integrityAlgorithm(integrity)}-${integrityHex(integrity)}`);
+  }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash, randomBytes } from "node:crypto";
+import { BasaltError } from "../errors.js";
+import { parseSha256 } from "../formats/digest.js";
+import { integrityHash, type Integrity } from "../formats/integrity.js";
+import type { CachedFile, ContentCache } from "./content-cache.js";
+import { appendToFile, hasErrno, removeTree, statIfAny, streamFile, type TemporaryFile } from "./files.js";
+import { redactUrl, type HttpClient, type HttpResponse } from "./http.js";
+import { acquireFileLock } from "./file-lock.js";
+
+export interface Download {
+  /** Where the file may be had; tried in order, each as often as `attempts` says. */
+  readonly urls: readonly URL[];
+  readonly integrity: Integrity;
+  /** Size that the index or the lock promises; without it `maxBytes` bounds the download. */
+  readonly sizeBytes?: number;
+  readonly maxBytes?: number;
+  /** Name for messages. */
+  readonly name: string;
+}
+
+export interface DownloadOptions {
+  readonly http: HttpClient;
+  readonly cache: ContentCache;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (receivedBytes: number) => void;
+  /** Tries for each URL, including the first. @default 3 */
+  readonly attempts?: number;
+  /** Wait before the second try, in milliseconds; doubles each time. @default 500 */
+  readonly backoffMs?: number;
+}
+
+const DEFAULTS = { attempts: 3, backoffMs: 500 } as const;
+const MAX_BYTES = 4 * 1024 ** 3; // for downloads without a promised size
+
+/**
+ * Finds a file in the cache or downloads it. A download that broke off is continued where it ended, by this run or the
+ * next; nothing is put into the cache before its hash was checked.
+ * @throws BasaltError `FETCH_DIGEST_MISMATCH`, `FETCH_SIZE_MISMATCH`, `HTTP_STATUS`, `NETWORK_UNREACHABLE`, `NETWORK_OFFLINE`, `DISK_FULL`
+ */
+export async function download(file: Download, options: DownloadOptions): Promise<CachedFile> {
+  const cached = await options.cache.findByIntegrity(file.integrity);
+  if (cached !== undefined && (file.sizeBytes === undefined || cached.sizeBytes === file.sizeBytes)) return cached;
+  const partial = options.cache.partialPath(file.integrity);
+  const lock = await acquireFileLock(`${partial}.lock`);
+  // Another process is loading the same file: load it beside that one rather than wait.
+  const path = lock === undefined ? `${partial}.${randomBytes(4).toString("hex")}` : partial;
+  try {
+    return await tryAll(file, path, options);
+  } finally {
+    if (lock === undefined) await removeTree(path);
+    await lock?.release();
+  }
+}
+
+async function tryAll(file: Download, path: string, options: DownloadOptions): Promise<CachedFile> {
+  const attempts = options.attempts ?? DEFAULTS.attempts;
+  let lastError: unknown;
+  for (const url of file.urls) {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      if (attempt > 0) await wait((options.backoffMs ?? DEFAULTS.backoffMs) * 2 ** (attempt - 1), options.signal);
+      try {
+        await receive(url, file, path, options);
+        return await adopt(url, file, path, options);
+      } catch (error) {
+        lastError = error;
+        if (isHopeless(error)) throw error;
+        if (error instanceof BasaltError && error.code === "HTTP_STATUS") break;
+      }
+    }
+  }
+  if (lastError === undefined) throw new Error("internal: a download without URLs");
+  throw lastError;
+}
+
+/** Adds what is missing to the partial file. */
+async function receive(url: URL, file: Download, path: string, options: DownloadOptions): Promise<void> {
+  const presentBytes = (await statIfAny(path))?.sizeBytes ?? 0;
+  if (file.sizeBytes !== undefined && presentBytes === file.sizeBytes) return;
+  const headers = presentBytes > 0 ? { range: `bytes=${presentBytes}-` } : {};
+  const response = await options.http.request(url, {
+    headers,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  if (response.status === 416) {
+    await response.cancel();
+    await removeTree(path);
+    throw new BasaltError(
+      "NETWORK_UNREACHABLE",
+      `${redactUrl(url)} does not continue a download at byte ${presentBytes}`,
+    );
+  }
+  if (response.status !== 200 && response.status !== 206) {
+    await response.cancel();
+    throw statusError(url, response);
+  }
+  if (response.status === 200 && presentBytes > 0) await removeTree(path);
+  const target = await appendToFile(path);
+  try {
+    await writeBounded(target, response, {
+      url,
+      file,
+      startBytes: response.status === 206 ? presentBytes : 0,
+      options,
+    });
+  } finally {
+    await target.close();
+  }
+}
+
+interface WriteContext {
+  readonly url: URL;
+  readonly file: Download;
+  readonly startBytes: number;
+  readonly options: DownloadOptions;
+}
+
+async function writeBounded(target: TemporaryFile, response: HttpResponse, context: WriteContext): Promise<void> {
+  const { url, file, options } = context;
+  const maxBytes = file.sizeBytes ?? file.maxBytes ?? MAX_BYTES;
+  let receivedBytes = context.startBytes;
+  for await (const chunk of response.body) {
+    receivedBytes += chunk.byteLength;
+    if (receivedBytes > maxBytes) {
+      await target.discard();
+      throw new BasaltError(
+        "FETCH_SIZE_MISMATCH",
+        `${redactUrl(url)} sends more than the ${maxBytes} bytes of ${file.name}`,
+      );
+    }
+    await target.write(chunk);
+    options.onProgress?.(receivedBytes);
+  }
+  if (file.sizeBytes !== undefined && receivedBytes < file.sizeBytes) {
+    throw new BasaltError(
+      "FETCH_SIZE_MISMATCH",
+      `${redactUrl(url)} sent ${receivedBytes} of the ${file.sizeBytes} bytes of ${file.name}`,
+    );
+  }
+}
+
+/** Hashes the whole file, since part of it may stem from an earlier run, and moves it into the cache. */
+async function adopt(url: URL, file: Download, path: string, options: DownloadOptions): Promise<CachedFile> {
+  const expected = integrityHash(file.integrity);
+  const sha256 = createHash("sha256");
+  let sizeBytes = 0;
+  for await (const chunk of streamFile(path)) {
+    expected.update(chunk);
+    sha256.update(chunk);
+    sizeBytes += chunk.length;
+  }
+  if (!expected.matches()) {
+    await removeTree(path);
+    throw new BasaltError(
+      "FETCH_DIGEST_MISMATCH",
+      `${redactUrl(url)} is not the ${file.name} that was asked for: its hash is not ${file.integrity}`,
+    );
+  }
+  return options.cache.adopt(path, { sha256: parseSha256(sha256.digest("hex")), sizeBytes, integrity: file.integrity });
+}
+
+function statusError(url: URL, response: HttpResponse): BasaltError {
+  const isBusy = response.status === 429 || response.status >= 500;
+  const message = `${redactUrl(url)} answered ${response.status}`;
+  return isBusy ? new BasaltError("NETWORK_UNREACHABLE", message) : new BasaltError("HTTP_STATUS", message);
+}
+
+/** Errors that another try cannot mend. */
+function isHopeless(error: unknown): boolean {
+  if (!(error instanceof BasaltError)) return !hasErrno(error, "ECONNRESET", "EPIPE");
+  return (
+    error.code === "CANCELLED" ||
+    error.code === "NETWORK_OFFLINE" ||
+    error.code === "DISK_FULL" ||
+    error.code === "FILE_UNREADABLE"
+  );
+}
+
+async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BasaltError } from "../errors.js";
+import { collect, limited, type ByteStream } from "../formats/bytes.js";
+
+export interface HttpRequest {
+  readonly method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Bytes to send; a stream needs `sizeBytes`. */
+  readonly body?: Uint8Array | string | { readonly stream: ByteStream; readonly sizeBytes: number };
+  readonly signal?: AbortSignal;
+  /** Follow redirects. @default true */
+  readonly followRedirects?: boolean;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly header: (name: string) => string | undefined;
+  /** Must be read to its end or cancelled. */
+  readonly body: ByteStream;
+  readonly cancel: () => Promise<void>;
+}
+
+/** The network. The offline one refuses every request. */
+export interface HttpClient {
+  /** Sends one request. Any status is an answer. @throws BasaltError `NETWORK_UNREACHABLE`, `NETWORK_OFFLINE`, `CANCELLED` */
+  request: (url: URL, request?: HttpRequest) => Promise<HttpResponse>;
+}
+
+export interface HttpLimits {
+  /** Silence tolerated before a request fails, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+}
+
+export const HTTP_LIMITS: HttpLimits = { idleTimeoutMs: 30_000, connectTimeoutMs: 10_000 }; // chosen, not measured
+
+/** A client on undici, which honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY; loaded at the first request. */
+export function createHttpClient(limits: HttpLimits = HTTP_LIMITS): HttpClient {
+  let loading: Promise<Awaited<ReturnType<typeof load>>> | undefined;
+  return {
+    request: async (url, request = {}) => {
+      const { undici, agent } = await (loading ??= load(limits));
+      try {
+        const body = request.body;
+        const isStream = body !== undefined && typeof body === "object" && "stream" in body;
+        const response = await undici.fetch(url, {
+          dispatcher: agent,
+          method: request.method ?? "GET",
+          headers: {
+            "user-agent": "basalt",
+            ...request.headers,
+            ...(isStream ? { "content-length": String(body.sizeBytes) } : {}),
+          },
+          redirect: request.followRedirects === false ? "manual" : "follow",
+          ...(body === undefined ? {} : { body: isStream ? body.stream : body, duplex: "half" as const }),
+          ...(request.signal === undefined ? {} : { signal: request.signal }),
+        });
+        return toResponse(url, response, request.signal);
+      } catch (cause) {
+        throw networkError(url, cause, request.signal);
+      }
+    },
+  };
+}
+
+/** A client for `--offline`. */
+export const OFFLINE_CLIENT: HttpClient = {
+  request: (url) =>
+    Promise.reject(
+      new BasaltError("NETWORK_OFFLINE", `${redactUrl(url)} would be needed, and the network is switched off`),
+    ),
+};
+
+/** The body of a good answer in memory. @throws BasaltError `HTTP_STATUS`, `SIZE_LIMIT_EXCEEDED` */
+export async function getBytes(
+  http: HttpClient,
+  url: URL,
+  options: { readonly maxBytes: number; readonly signal?: AbortSignal },
+): Promise<Buffer> {
+  const response = await http.request(url, options.signal === undefined ? {} : { signal: options.signal });
+  if (response.status !== 200) {
+    await response.cancel();
+    throw new BasaltError("HTTP_STATUS", `${redactUrl(url)} answered ${response.status}`);
+  }
+  return collect(limited(response.body, { ...options, name: redactUrl(url) }), { ...options, name: redactUrl(url) });
+}
+
+/** A URL for messages: without user, password and query. */
+export function redactUrl(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+async function load(
+  limits: HttpLimits,
+): Promise<{ undici: typeof import("undici"); agent: import("undici").Dispatcher }> {
+  const undici = await import("undici");
+  const agent = new undici.EnvHttpProxyAgent({
+    connectTimeout: limits.connectTimeoutMs,
+    headersTimeout: limits.idleTimeoutMs,
+    bodyTimeout: limits.idleTimeoutMs,
+  });
+  return { undici, agent };
+}
+
+function toResponse(url: URL, response: import("undici").Response, signal: AbortSignal | undefined): HttpResponse {
+  return {
+    status: response.status,
+    header: (name) => response.headers.get(name) ?? undefined,
+    body: bodyOf(url, response, signal),
+    cancel: async () => {
+      await response.body?.cancel().catch(() => undefined);
+    },
+  };
+}
+
+async function* bodyOf(
+  url: URL,
+  response: import("undici").Response,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  if (response.body === null) return;
+  try {
+    for await (const chunk of response.body) yield chunk as Uint8Array;
+  } catch (cause) {
+    throw networkError(url, cause, signal);
+  }
+}
+
+function networkError(url: URL, cause: unknown, signal: AbortSignal | undefined): unknown {
+  if (cause instanceof BasaltError) return cause;
+  if (signal?.aborted === true)
+    return new BasaltError("CANCELLED", `the request to ${redactUrl(url)} was cancelled`, { cause });
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const why =
+    inner instanceof Error ? inner.message || ("code" in inner ? String(inner.code) : inner.name) : String(inner);
+  return new BasaltError("NETWORK_UNREACHABLE", `${redactUrl(url)} cannot be reached: ${why}`, { cause });
+}
