@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from "node:path";
+import { BasaltError } from "../errors.js";
+import { parseImageReference } from "../formats/image-reference.js";
+import { listNames, readText, statIfAny } from "../host/files.js";
+import type { Definition } from "./model.js";
+import { loadDefinition, parseDefinition } from "./parse.js";
+import type { RawDefinition } from "./raw.js";
+
+/** Folders of the built-in catalogue, below the working folder or below Basalt itself. */
+export const CATALOG_FOLDERS = ["images", "reference"] as const;
+
+const MAX_DEPTH = 4;
+
+/**
+ * The definitions that `what` names: a file, or `NAME[:TAG]` looked up below `roots`; a name without a tag means all
+ * definitions of that image. @throws BasaltError `DEFINITION_NOT_FOUND`, `DEFINITION_INVALID`
+ */
+export async function findDefinitions(what: string, roots: readonly string[]): Promise<readonly Definition[]> {
+  if (what.endsWith(".yaml") || what.endsWith(".yml") || (await statIfAny(what))?.kind === "file")
+    return [await loadDefinition(what)];
+  const reference = parseImageReference(what);
+  for (const root of roots) {
+    const found = (await listDefinitions(root)).filter((definition) => definition.image === reference.repository);
+    const wanted =
+      reference.tag === undefined ? found : found.filter((definition) => hasTag(definition, reference.tag ?? ""));
+    if (wanted.length > 0) return wanted;
+  }
+  throw new BasaltError("DEFINITION_NOT_FOUND", `no definition of ${what} below ${roots.join(", ")}`);
+}
+
+/** Every definition of the catalogue folders below `root`, in path order. Files that are no image definitions are passed over. */
+export async function listDefinitions(root: string): Promise<readonly Definition[]> {
+  const definitions: Definition[] = [];
+  for (const folder of CATALOG_FOLDERS) {
+    for await (const file of yamlFiles(join(root, folder), 0)) {
+      const text = await readText(file);
+      if (/^image:/m.test(text)) definitions.push(await parseDefinition(text, file));
+    }
+  }
+  return definitions;
+}
+
+function hasTag(definition: Definition, tag: string): boolean {
+  return (definition.yaml.value as RawDefinition).tags.includes(tag);
+}
+
+async function* yamlFiles(folder: string, depth: number): AsyncGenerator<string> {
+  if (depth > MAX_DEPTH) return;
+  for (const name of await listNames(folder)) {
+    const path = join(folder, name);
+    if (name.endsWith(".yaml") && name !== "info.yaml") yield path;
+    else if ((await statIfAny(path))?.kind === "directory") yield* yamlFiles(path, depth + 1);
+  }
+}

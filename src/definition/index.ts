@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+export { expandDefinition } from "./expand.js";
+export { CATALOG_FOLDERS, findDefinitions, listDefinitions } from "./find.js";
+export { loadCatalogInfo, type CatalogInfo } from "./info.js";
+export type {
+  Accounts,
+  Definition,
+  FileRequest,
+  ImageDefinition,
+  OsRelease,
+  PackageRequest,
+  PathEdit,
+  Software,
+  Variant,
+} from "./model.js";
+export { loadDefinition, parseDefinition } from "./parse.js";
+export { formatProblem, type Problem } from "./problem.js";

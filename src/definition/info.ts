@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import { dirname, join } from "node:path";
+import { readTextIfAny, statIfAny } from "../host/files.js";
+import { parseLocatedYaml } from "./located-yaml.js";
+import { definitionError } from "./problem.js";
+import { validateSchema } from "./schema.js";
+
+/** What the catalogue shows about an image, from the files beside its definitions. */
+export interface CatalogInfo {
+  readonly displayName: string;
+  readonly shortDescription: string;
+  readonly isFeatured: boolean;
+  readonly homeUrl?: string;
+  readonly categories: readonly string[];
+  readonly tools: readonly { readonly name: string; readonly description: string }[];
+  /** Markdown. */
+  readonly overview: string;
+  /** Markdown. */
+  readonly guides: string;
+  /** SVG text. */
+  readonly logo?: string;
+}
+
+interface RawInfo {
+  readonly metadata: {
+    readonly "display-name": string;
+    readonly "short-description": string;
+    readonly featured?: boolean;
+    readonly "home-url"?: string;
+    readonly categories?: readonly string[];
+    readonly "included-tools"?: readonly { readonly name: string; readonly description?: string }[];
+  };
+}
+
+const MAX_LOGO_BYTES = 256 * 1024;
+
+/** Reads `info.yaml`, `overview.md`, `guides.md` and `logo.svg` of a definition's image, one or two folders up. @throws BasaltError `DEFINITION_INVALID` */
+export async function loadCatalogInfo(definitionFile: string): Promise<CatalogInfo | undefined> {
+  for (const folder of [dirname(definitionFile), dirname(dirname(definitionFile))]) {
+    const file = join(folder, "info.yaml");
+    const text = await readTextIfAny(file);
+    if (text !== undefined) return readInfo(text, file, folder);
+  }
+  return undefined;
+}
+
+async function readInfo(text: string, file: string, folder: string): Promise<CatalogInfo> {
+  const yaml = parseLocatedYaml(text, file);
+  const problems = yaml.problems.length > 0 ? yaml.problems : await validateSchema(yaml, "info");
+  if (problems.length > 0) throw definitionError(problems);
+  const { metadata } = yaml.value as RawInfo;
+  const logoFile = join(folder, "logo.svg");
+  const logoFacts = await statIfAny(logoFile);
+  const logo =
+    logoFacts !== undefined && logoFacts.sizeBytes <= MAX_LOGO_BYTES ? await readTextIfAny(logoFile) : undefined;
+  return {
+    displayName: metadata["display-name"],
+    shortDescription: metadata["short-description"],
+    isFeatured: metadata.featured ?? false,
+    ...(metadata["home-url"] === undefined ? {} : { homeUrl: metadata["home-url"] }),
+    categories: metadata.categories ?? [],
+    tools: (metadata["included-tools"] ?? []).map((tool) => ({ name: tool.name, description: tool.description ?? "" })),
+    overview: (await readTextIfAny(join(folder, "overview.md"))) ?? "",
+    guides: (await readTextIfAny(join(folder, "guides.md"))) ?? "",
+    ...(logo === undefined ? {} : { logo }),
+  };
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Sha256 } from "../formats/digest.js";
+import type { RepositoryName } from "../formats/image-reference.js";
+import type { Integrity } from "../formats/integrity.js";
+import type { Platform } from "../formats/platform.js";
+import type { LocatedYaml } from "./located-yaml.js";
+
+/** The kind of an image: `runtime` has no shell and no package manager unless a label says so, `dev` has both. */
+export type Variant = "runtime" | "dev";
+
+/** A definition file that was read and found valid; its values may still differ from platform to platform. */
+export interface Definition {
+  /** Path as given by the user. */
+  readonly file: string;
+  readonly sha256: Sha256;
+  readonly yaml: LocatedYaml;
+  readonly image: RepositoryName;
+  readonly platforms: readonly Platform[];
+}
+
+/** What a definition means on one platform: variables replaced, defaults filled in. */
+export interface ImageDefinition {
+  /** Title for people. */
+  readonly title: string;
+  readonly image: RepositoryName;
+  readonly variant: Variant;
+  readonly flavor?: string;
+  readonly output: "layered" | "squashed";
+  /** May still hold `${resolved.PACKAGE.version}`. */
+  readonly tags: readonly string[];
+  readonly platform: Platform;
+  readonly dates: { readonly release?: string; readonly endOfLife?: string };
+  readonly osRelease: OsRelease;
+  /** Repositories beside the distribution's own, as one-line APT sources or apk URLs. */
+  readonly repositories: readonly string[];
+  readonly packages: readonly PackageRequest[];
+  /** Names that must not come in as dependencies. */
+  readonly masks: readonly string[];
+  readonly files: readonly FileRequest[];
+  readonly accounts: Accounts;
+  readonly workDir?: string;
+  readonly stopSignal?: string;
+  /** May still hold `${resolved.PACKAGE.version}`. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly paths: readonly PathEdit[];
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  /** As OCI writes them: `8080/tcp`. */
+  readonly ports: readonly string[];
+  readonly volumes: readonly string[];
+  /** Package name → package URL for the SBOM. */
+  readonly mappings: Readonly<Record<string, string>>;
+}
+
+/** Content of `/etc/os-release`. Source: os-release(5). */
+export interface OsRelease {
+  readonly id: "debian" | "alpine";
+  readonly versionId: string;
+  /** All fields by their name in the file, `ID` and `VERSION_ID` included. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface PackageRequest {
+  readonly name: string;
+  /** Exact version, when pinned. */
+  readonly version?: string;
+}
+
+/** A download that goes into the image. */
+export interface FileRequest {
+  /** `npm:NAME@VERSION` or an https URL. */
+  readonly url: string;
+  readonly integrity: Integrity;
+  /** Absolute path in the image, without a leading slash. */
+  readonly path: string;
+  /** Globs of what to take from an archive; empty takes all. */
+  readonly includes: readonly string[];
+  readonly excludes: readonly string[];
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode?: number;
+  /** What it is, for the SBOM. */
+  readonly software: readonly Software[];
+}
+
+/** Software that no package manager knows of. */
+export interface Software {
+  readonly name: string;
+  readonly version?: string;
+  readonly purl?: string;
+  readonly license?: string;
+}
+
+export interface Accounts {
+  readonly hasRoot: boolean;
+  /** Numeric, resolved through the declared users. */
+  readonly runAs: { readonly uid: number; readonly gid: number };
+  readonly users: readonly { readonly name: string; readonly uid: number; readonly gid: number }[];
+  readonly groups: readonly { readonly name: string; readonly gid: number; readonly members: readonly string[] }[];
+}
+
+/** An edit of the finished file tree; edits are applied in order. Paths have no leading slash. */
+export type PathEdit =
+  | {
+      readonly kind: "directory";
+      readonly path: string;
+      readonly uid: number;
+      readonly gid: number;
+      readonly mode: number;
+    }
+  | {
+      readonly kind: "file";
+      readonly path: string;
+      readonly uid: number;
+      readonly gid: number;
+      readonly mode: number;
+      readonly content: string;
+    }
+  | {
+      readonly kind: "symlink";
+      readonly path: string;
+      readonly uid: number;
+      readonly gid: number;
+      readonly target: string;
+    }
+  | { readonly kind: "delete"; readonly path: string };

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BasaltError } from "../errors.js";
+import { sha256Hex } from "../formats/digest.js";
+import { isRepositoryName, type RepositoryName } from "../formats/image-reference.js";
+import { parsePlatform, PLATFORMS } from "../formats/platform.js";
+import { readText } from "../host/files.js";
+import { parseLocatedYaml } from "./located-yaml.js";
+import type { Definition } from "./model.js";
+import { definitionError, type Problem } from "./problem.js";
+import type { RawDefinition } from "./raw.js";
+import { validateSchema } from "./schema.js";
+
+const MAX_BYTES = 4 * 1024 * 1024; // the largest definition of the public catalogue has 120 KiB
+
+/** Reads and checks a definition file. @throws BasaltError `DEFINITION_INVALID` with every problem, `FILE_NOT_FOUND` */
+export async function loadDefinition(file: string): Promise<Definition> {
+  return parseDefinition(await readText(file), file);
+}
+
+/** @throws BasaltError `DEFINITION_INVALID` */
+export async function parseDefinition(text: string, file: string): Promise<Definition> {
+  if (text.length > MAX_BYTES) throw new BasaltError("DEFINITION_INVALID", `${file} has ${text.length} characters`);
+  const yaml = parseLocatedYaml(text, file);
+  if (yaml.problems.length > 0) throw definitionError(yaml.problems);
+  const problems = await validateSchema(yaml, "definition");
+  if (problems.length > 0) throw definitionError(problems);
+  const raw = yaml.value as RawDefinition;
+  const image = repositoryOf(raw.image);
+  if (image === undefined) {
+    const problem: Problem = {
+      file,
+      ...yaml.locate(["image"]),
+      severity: "error",
+      code: "DEFINITION_IMAGE",
+      message: `not a repository name: ${JSON.stringify(raw.image)}`,
+    };
+    throw definitionError([problem]);
+  }
+  return { file, sha256: sha256Hex(text), yaml, image, platforms: raw.platforms?.map(parsePlatform) ?? PLATFORMS };
+}
+
+/** The repository path of `image:`; a registry in front of it is left out, since Basalt publishes under its own host. */
+export function repositoryOf(image: string): RepositoryName | undefined {
+  const slash = image.indexOf("/");
+  const first = slash === -1 ? "" : image.slice(0, slash);
+  const hasHost = first.includes(".") || first.includes(":") || first === "localhost";
+  const path = hasHost ? image.slice(slash + 1) : image;
+  return isRepositoryName(path) ? path : undefined;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** A definition as its schema describes it, after validation. Names are those of the language. */
+export interface RawDefinition {
+  readonly name: string;
+  readonly image: string;
+  readonly variant?: "runtime" | "dev" | "helm";
+  readonly flavor?: string;
+  readonly output?: "layered" | "squashed";
+  readonly compression?: "gzip" | "zstd";
+  readonly includes?: readonly string[];
+  readonly suffix?: string;
+  readonly tags: readonly string[];
+  readonly platforms?: readonly string[];
+  readonly dates?: { readonly release?: string; readonly "end-of-life"?: string };
+  readonly vars?: Readonly<Record<string, string>>;
+  readonly contents: {
+    readonly repositories?: readonly string[];
+    readonly keyring?: readonly string[];
+    readonly packages?: readonly string[];
+    readonly files?: readonly RawFile[];
+    readonly builds?: readonly unknown[];
+    readonly artifacts?: readonly unknown[];
+    readonly mappings?: Readonly<Record<string, string>>;
+  };
+  readonly accounts: {
+    readonly root?: boolean;
+    readonly "run-as": string | number;
+    readonly users?: readonly { readonly name: string; readonly uid: number; readonly gid: number }[];
+    readonly groups?: readonly { readonly name: string; readonly gid: number; readonly members?: readonly string[] }[];
+  };
+  readonly "os-release": Readonly<Record<string, string>> & {
+    readonly id: "debian" | "alpine";
+    readonly "version-id": string;
+  };
+  readonly "work-dir"?: string;
+  readonly "stop-signal"?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly paths?: readonly RawPath[];
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly entrypoint?: readonly string[];
+  readonly cmd?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly tests?: readonly unknown[];
+}
+
+export interface RawFile {
+  readonly url: string;
+  readonly checksum?: string;
+  readonly path: string;
+  readonly includes?: readonly string[];
+  readonly excludes?: readonly string[];
+  readonly platforms?: readonly string[];
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly mode?: string;
+  readonly if?: string;
+  readonly spdx?: { readonly name?: string; readonly version?: string; readonly packages?: readonly RawSoftware[] };
+}
+
+export interface RawSoftware {
+  readonly name: string;
+  readonly version?: string;
+  readonly purl?: string;
+  readonly license?: string;
+}
+
+export interface RawPath {
+  readonly type: "directory" | "file" | "symlink" | "delete" | "emptyfile";
+  readonly path: string;
+  readonly source?: string;
+  readonly content?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly mode?: string;
+  readonly recursive?: boolean;
+  readonly if?: string;
+  readonly platforms?: readonly string[];
+}
