@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { TarItem } from "../formats/archive/tar-reader.js";
+import type { WritableEntry } from "../formats/archive/tar-writer.js";
+import type { DroppedDependency, IndexEvidence, LockedPackage } from "../formats/lock.js";
+import type { Architecture } from "../formats/platform.js";
+import type { Host } from "../host/host.js";
+
+/** What an image's `/etc/os-release` says about its distribution. */
+export interface DistroRelease {
+  readonly versionId: string;
+  readonly codename?: string;
+}
+
+export interface ResolveRequest {
+  readonly release: DistroRelease;
+  readonly architecture: Architecture;
+  readonly packages: readonly { readonly name: string; readonly version?: string }[];
+  /** Names that must not come in as dependencies; unknown names mean nothing. */
+  readonly masks: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface Resolution {
+  readonly packages: readonly LockedPackage[];
+  readonly dropped: readonly DroppedDependency[];
+  readonly indexes: readonly IndexEvidence[];
+}
+
+/** How much of a package goes into an image. */
+export type Profile = "runtime" | "dev";
+
+/** A package as it is unpacked: entries of its file tree, at the places where they stand in the image. */
+export interface PackageContent {
+  /** Entries in the package's order; contents must be read in turn. */
+  readonly items: AsyncGenerator<ContentItem>;
+  /** What the package asks of the finished image. Complete after `items` was read to its end. */
+  readonly facts: () => PackageFacts;
+}
+
+export interface ContentItem {
+  readonly entry: WritableEntry;
+  readonly content: TarItem["content"];
+}
+
+/** A link that `update-alternatives` would have made. */
+export interface AlternativeLink {
+  /** Name of the group, e.g. `awk`. */
+  readonly name: string;
+  /** Where the link stands, without a leading slash. */
+  readonly link: string;
+  /** What it leads to, absolute. */
+  readonly path: string;
+  readonly priority: number;
+  readonly slaves: readonly { readonly name: string; readonly link: string; readonly path: string }[];
+}
+
+/** What is kept of a package beside its files; small, and stored with its layer. */
+export interface PackageFacts {
+  readonly name: string;
+  readonly version: string;
+  /** Paragraph for the package database. */
+  readonly statusParagraph: string;
+  /** Packages whose files it may replace. */
+  readonly replaces: readonly string[];
+  readonly alternatives: readonly AlternativeLink[];
+  /** Text files that rules for the whole image need, by path: certificates, templates. */
+  readonly retained: Readonly<Record<string, string>>;
+}
+
+/** Something that Basalt puts into the finished file tree. Owners are root where none are given. */
+export type GeneratedEntry = GeneratedOwner &
+  (
+    | { readonly kind: "file"; readonly path: string; readonly mode: number; readonly content: string }
+    | { readonly kind: "directory"; readonly path: string; readonly mode: number }
+    | { readonly kind: "symlink"; readonly path: string; readonly target: string }
+  );
+
+interface GeneratedOwner {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** One package as an image's package database records it. */
+export interface InstalledPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly source: string;
+  readonly sourceVersion: string;
+}
+
+/**
+ * A distribution: everything that differs between Debian and Alpine. Every implementation must pass
+ * `test/contract/distro.ts`.
+ */
+export interface Distro {
+  readonly id: "debian" | "alpine";
+  /** Finds the packages to install, from verified indexes. */
+  readonly resolve: (request: ResolveRequest, host: Host) => Promise<Resolution>;
+  /** Where a locked package may be had, best first. */
+  readonly packageUrls: (locked: LockedPackage, host: Host) => Promise<readonly URL[]>;
+  /** Reads a package file; the entries are those that an image keeps. */
+  readonly readPackage: (file: { readonly path: string }, locked: LockedPackage, profile: Profile) => PackageContent;
+  /** What the distribution's own scripts would have made on any system: base folders and links. Nothing that exists is given. */
+  readonly baseEntries: (
+    packages: readonly PackageFacts[],
+    exists: (path: string) => boolean,
+  ) => readonly GeneratedEntry[];
+  /** Files of the package database that describe the image as a whole. */
+  readonly installedDatabase: (packages: readonly PackageFacts[]) => readonly GeneratedEntry[];
+  /** Accounts that the distribution gives to every system, if the packages that bring them are in: lines of passwd and group. */
+  readonly baseAccounts: (packages: readonly PackageFacts[]) => {
+    readonly passwd: readonly string[];
+    readonly group: readonly string[];
+  };
+  /** Paths that hold the package database of an image, for scanners: exact, or a folder ending in `/`. */
+  readonly databasePaths: readonly string[];
+  /** Reads the package database files of an image, by path. */
+  readonly parseInstalled: (files: ReadonlyMap<string, Buffer>) => readonly InstalledPackage[];
+  readonly compareVersions: (a: string, b: string) => -1 | 0 | 1;
+  /** Package URL. Source: purl-spec, types `deb` and `apk`. */
+  readonly purl: (installed: InstalledPackage, release: Pick<DistroRelease, "versionId">) => string;
+  /** Name of the release in advisory data, e.g. `debian:13`. */
+  readonly advisoryEcosystem: (release: Pick<DistroRelease, "versionId">) => string;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AlternativeLink } from "../contract.js";
+
+const OPTIONS_WITH_VALUE = new Set(["--altdir", "--admindir", "--instdir", "--root", "--log"]);
+
+/**
+ * The links that a maintainer script registers with literal `update-alternatives --install` commands. Commands with shell
+ * variables are passed over: their meaning depends on running the script. Source: update-alternatives(1).
+ */
+export function parseAlternatives(script: string): readonly AlternativeLink[] {
+  const links: AlternativeLink[] = [];
+  for (const command of commandsOf(script)) {
+    const link = parseCommand(command);
+    if (link !== undefined) links.push(link);
+  }
+  return links;
+}
+
+/** Words of each command that calls update-alternatives. */
+function commandsOf(script: string): readonly (readonly string[])[] {
+  const lines = script.replaceAll(/\\\n/g, " ").split("\n");
+  return lines.flatMap((line) => {
+    const at = line.search(/(?:^|[\s;&|({])update-alternatives\s/);
+    if (at === -1 || line.trimStart().startsWith("#")) return [];
+    const command = line.slice(at).split(/[;&|>)}]|\d>/, 1)[0] ?? "";
+    // The separator before the command may itself be one of the characters that end it.
+    const text = command.trim() === "" ? (line.slice(at + 1).split(/[;&|>)}]|\d>/, 1)[0] ?? "") : command;
+    const words = text
+      .trim()
+      .split(/\s+/)
+      .map((word) => word.replaceAll(/["']/g, ""));
+    return [words.slice(words.indexOf("update-alternatives") + 1)];
+  });
+}
+
+function parseCommand(words: readonly string[]): AlternativeLink | undefined {
+  let index = words.indexOf("--install");
+  if (index === -1 || words.slice(0, index).some((word) => OPTIONS_WITH_VALUE.has(word))) return undefined;
+  const [link, name, path, priority] = words.slice(index + 1, index + 5);
+  if (![link, name, path].every(isLiteral) || !/^-?[0-9]+$/.test(priority ?? "")) return undefined;
+  const slaves: { name: string; link: string; path: string }[] = [];
+  for (index += 5; index < words.length; index += 1) {
+    if (words[index] !== "--slave") continue;
+    const [slaveLink, slaveName, slavePath] = words.slice(index + 1, index + 4);
+    if ([slaveLink, slaveName, slavePath].every(isLiteral))
+      slaves.push({ name: slaveName ?? "", link: withoutSlash(slaveLink ?? ""), path: slavePath ?? "" });
+  }
+  return { name: name ?? "", link: withoutSlash(link ?? ""), path: path ?? "", priority: Number(priority), slaves };
+}
+
+function isLiteral(word: string | undefined): boolean {
+  return (
+    word !== undefined &&
+    word !== "" &&
+    !/[$`*\\]/.test(word) &&
+    !word.startsWith("-") &&
+    !word.split("/").includes("..")
+  );
+}
+
+function withoutSlash(path: string): string {
+  return path.replace(/^\/+/, "");
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import { PackageURL } from "packageurl-js";
+import { compareDebianVersions } from "../../formats/debian/version.js";
+import type { Distro } from "../contract.js";
+import { baseAccounts, baseEntries } from "./base.js";
+import { readDebContent } from "./content.js";
+import { DPKG_DATABASE_PATHS, formatDpkgDatabase, parseDpkgDatabase } from "./installed.js";
+import { debianPackageUrls, resolveDebian } from "./resolve.js";
+
+/** Debian 12 and 13. */
+export const debian: Distro = {
+  id: "debian",
+  resolve: resolveDebian,
+  packageUrls: debianPackageUrls,
+  readPackage: readDebContent,
+  baseEntries,
+  baseAccounts,
+  installedDatabase: formatDpkgDatabase,
+  databasePaths: DPKG_DATABASE_PATHS,
+  parseInstalled: parseDpkgDatabase,
+  compareVersions: compareDebianVersions,
+  purl: (installed, release) => {
+    const isSameVersion = installed.source === installed.name && installed.sourceVersion === installed.version;
+    const upstream =
+      installed.sourceVersion === installed.version
+        ? installed.source
+        : `${installed.source}@${installed.sourceVersion}`;
+    const qualifiers = {
+      arch: installed.architecture,
+      distro: `debian-${release.versionId}`,
+      ...(isSameVersion ? {} : { upstream }),
+    };
+    return new PackageURL("deb", "debian", installed.name, installed.version, qualifiers, undefined).toString();
+  },
+  advisoryEcosystem: (release) => `debian:${release.versionId.split(".")[0] ?? ""}`,
+};

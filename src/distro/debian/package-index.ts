@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { BasaltError } from "../../errors.js";
+import { limited } from "../../formats/bytes.js";
+import {
+  parsePackageStanza,
+  scanPackagesIndex,
+  type DebianPackage,
+  type IndexOffsets,
+} from "../../formats/debian/packages-index.js";
+import { parseIntegrity } from "../../formats/integrity.js";
+import type { Sha256 } from "../../formats/digest.js";
+import type { IndexEvidence } from "../../formats/lock.js";
+import type { Architecture } from "../../formats/platform.js";
+import { decompress } from "../../host/decompress.js";
+import { download } from "../../host/download.js";
+import {
+  createTemporaryFile,
+  moveFile,
+  readBytes,
+  readTextIfAny,
+  statIfAny,
+  streamFile,
+  writeFileAtomic,
+} from "../../host/files.js";
+import type { Host } from "../../host/host.js";
+import { openRandomAccess, type RandomAccessFile } from "../../host/random-access.js";
+import type { VerifiedSuite } from "./suite.js";
+
+/** A package and the suite that offers it. */
+export interface OfferedPackage extends DebianPackage {
+  readonly repository: string;
+  readonly suite: string;
+}
+
+/** The packages of several suites as one. Lookups read only the stanzas asked for. */
+export interface PackageUniverse {
+  /** All versions of a package, in suite order. */
+  readonly versionsOf: (name: string) => readonly OfferedPackage[];
+  /** Names of packages of which some version provides `name`. */
+  readonly providersOf: (name: string) => readonly string[];
+  readonly evidence: readonly IndexEvidence[];
+  readonly close: () => void;
+}
+
+const MAX_INDEX_BYTES = 300 * 1024 * 1024; // apko's limit for the same thing (pkg/options/options.go, SizeLimits)
+
+/** Opens the indexes of verified suites; each is downloaded and scanned once. */
+export async function openUniverse(
+  suites: readonly VerifiedSuite[],
+  architecture: Architecture,
+  host: Host,
+  signal?: AbortSignal,
+): Promise<PackageUniverse> {
+  const parts: OpenIndex[] = [];
+  try {
+    for (const suite of suites) {
+      for (const component of suite.source.components)
+        parts.push(
+          await openIndex({ suite, component, architecture, host, ...(signal === undefined ? {} : { signal }) }),
+        );
+    }
+  } catch (error) {
+    for (const part of parts) part.file.close();
+    throw error;
+  }
+  const parsed = new Map<string, readonly OfferedPackage[]>();
+  return {
+    versionsOf: (name) => {
+      const known = parsed.get(name);
+      if (known !== undefined) return known;
+      const versions = parts.flatMap((part) => readVersions(part, name));
+      parsed.set(name, versions);
+      return versions;
+    },
+    providersOf: (name) => [...new Set(parts.flatMap((part) => part.offsets.provides.get(name) ?? []))],
+    evidence: parts.map((part) => part.evidence),
+    close: () => {
+      for (const part of parts) part.file.close();
+    },
+  };
+}
+
+interface OpenIndex {
+  readonly file: RandomAccessFile;
+  readonly offsets: IndexOffsets;
+  readonly suite: VerifiedSuite;
+  readonly evidence: IndexEvidence;
+}
+
+interface IndexContext {
+  readonly suite: VerifiedSuite;
+  readonly component: string;
+  readonly architecture: Architecture;
+  readonly host: Host;
+  readonly signal?: AbortSignal;
+}
+
+function readVersions(part: OpenIndex, name: string): readonly OfferedPackage[] {
+  const { repository, suite } = part.suite.source;
+  const offsets = part.offsets.packages.get(name) ?? [];
+  const versions: OfferedPackage[] = [];
+  for (let index = 0; index < offsets.length; index += 2) {
+    const text = part.file.read(offsets[index] ?? 0, offsets[index + 1] ?? 0).toString("utf8");
+    versions.push({ ...parsePackageStanza(text, `${repository} ${suite}`), repository, suite });
+  }
+  return versions;
+}
+
+async function openIndex(context: IndexContext): Promise<OpenIndex> {
+  const { suite, component, architecture, host } = context;
+  const path = `${component}/binary-${architecture}/Packages`;
+  const plain = suite.release.files.get(path);
+  const packed = suite.release.files.get(`${path}.xz`);
+  if (plain === undefined || packed === undefined) {
+    throw new BasaltError("RELEASE_MISMATCH", `${suite.source.repository} ${suite.source.suite} has no index ${path}`);
+  }
+  const folder = join(host.home.cache, "indexes", plain.sha256);
+  const offsets =
+    (await recallOffsets(folder, plain.sizeBytes)) ?? (await fetchIndex(context, { path, folder, plain, packed }));
+  const evidence: IndexEvidence = {
+    repository: suite.source.repository,
+    suite: suite.source.suite,
+    component,
+    architecture,
+    releaseSha256: suite.releaseSha256,
+    releasedAt: suite.release.publishedAt.toISOString(),
+    indexSha256: plain.sha256,
+    signedBy: suite.signedBy,
+  };
+  return { file: openRandomAccess(join(folder, "Packages")), offsets, suite, evidence };
+}
+
+interface IndexFile {
+  readonly path: string;
+  readonly folder: string;
+  readonly plain: { readonly sha256: Sha256; readonly sizeBytes: number };
+  readonly packed: { readonly sha256: Sha256; readonly sizeBytes: number };
+}
+
+/** Downloads, verifies and scans an index, and keeps both the text and the offsets under the hash of the text. */
+async function fetchIndex(context: IndexContext, index: IndexFile): Promise<IndexOffsets> {
+  const { suite, host } = context;
+  const name = `${index.path}.xz of ${suite.source.suite}`;
+  const base = new URL(`dists/${suite.source.suite}/`, suite.mirror);
+  const byHash = new URL(`${index.path.replace(/[^/]+$/, "")}by-hash/SHA256/${index.packed.sha256}`, base);
+  const urls = [...(suite.release.acquireByHash ? [byHash] : []), new URL(`${index.path}.xz`, base)];
+  const expected = {
+    urls,
+    integrity: parseIntegrity(`sha256:${index.packed.sha256}`),
+    sizeBytes: index.packed.sizeBytes,
+    name,
+  };
+  const file = await download(expected, {
+    http: host.http,
+    cache: host.cache,
+    ...(context.signal === undefined ? {} : { signal: context.signal }),
+  });
+  const target = join(index.folder, "Packages");
+  await unpackIndex(file.path, target, index, name);
+  const offsets = scanPackagesIndex(await readBytes(target), name);
+  await writeFileAtomic(
+    join(index.folder, "offsets.json"),
+    JSON.stringify({ packages: [...offsets.packages], provides: [...offsets.provides] }),
+  );
+  return offsets;
+}
+
+async function unpackIndex(from: string, to: string, index: IndexFile, name: string): Promise<void> {
+  const temporary = await createTemporaryFile(index.folder);
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of limited(decompress(streamFile(from), "xz", name), {
+      maxBytes: Math.min(MAX_INDEX_BYTES, index.plain.sizeBytes),
+      name,
+    })) {
+      hash.update(chunk);
+      await temporary.write(chunk);
+    }
+    if (hash.digest("hex") !== index.plain.sha256)
+      throw new BasaltError(
+        "FETCH_DIGEST_MISMATCH",
+        `${name} does not unpack to the index that its Release file names`,
+      );
+    await temporary.close();
+    await moveFile(temporary.path, to);
+  } finally {
+    await temporary.discard();
+  }
+}
+
+async function recallOffsets(folder: string, sizeBytes: number): Promise<IndexOffsets | undefined> {
+  const text = await readTextIfAny(join(folder, "offsets.json"));
+  const facts = await statIfAny(join(folder, "Packages"));
+  if (text === undefined || facts?.sizeBytes !== sizeBytes) return undefined;
+  try {
+    const stored = JSON.parse(text) as {
+      readonly packages: readonly [string, number[]][];
+      readonly provides: readonly [string, string[]][];
+    };
+    return { packages: new Map(stored.packages), provides: new Map(stored.provides) };
+  } catch {
+    return undefined; // a damaged cache entry is made again
+  }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BasaltError } from "../errors.js";
+import type { Distro } from "./contract.js";
+import { debian } from "./debian/index.js";
+
+export type {
+  AlternativeLink,
+  ContentItem,
+  Distro,
+  DistroRelease,
+  GeneratedEntry,
+  InstalledPackage,
+  PackageContent,
+  PackageFacts,
+  Profile,
+  Resolution,
+} from "./contract.js";
+
+/** Every distribution that Basalt knows. */
+export const DISTROS: readonly Distro[] = [debian];
+
+/** The distribution with that `ID` in os-release. @throws BasaltError `DISTRO_UNKNOWN` */
+export function distroOf(id: string): Distro {
+  const distro = DISTROS.find((candidate) => candidate.id === id);
+  if (distro === undefined)
+    throw new BasaltError(
+      "DISTRO_UNKNOWN",
+      `unknown distribution ${JSON.stringify(id)}; known: ${DISTROS.map((known) => known.id).join(", ")}`,
+    );
+  return distro;
+}
