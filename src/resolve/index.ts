@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+export { fetchArtifact } from "./artifacts.js";
+export type { BuildEvent, BuildStage, EventSink } from "./events.js";
+export { resolve, type ResolveOptions } from "./resolve.js";
+export { applyLock } from "./resolved-versions.js";
+export { compressorOf, lockedPlatform, requireLockFits } from "./use-lock.js";

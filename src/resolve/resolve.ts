@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import { distroOf } from "../distro/index.js";
+import { expandDefinition, type Definition, type ImageDefinition } from "../definition/index.js";
+import { ASSEMBLY_RULES } from "../formats/assembly-rules.js";
+import { defaultGzipCompressor } from "../formats/archive/gzip.js";
+import { compareText } from "../formats/canonical-json.js";
+import { concurrently } from "../formats/concurrently.js";
+import type { IndexEvidence, Lock, LockedArtifact, LockedPlatform } from "../formats/lock.js";
+import { architectureOf, type Platform } from "../formats/platform.js";
+import type { Host } from "../host/host.js";
+import { fetchArtifact, lockedArtifact } from "./artifacts.js";
+
+export interface ResolveOptions {
+  readonly platforms: readonly Platform[];
+  readonly signal?: AbortSignal;
+}
+
+/** Decides every input of an image, for each platform, from verified indexes. */
+export async function resolve(definition: Definition, options: ResolveOptions, host: Host): Promise<Lock> {
+  const platforms: Partial<Record<Platform, LockedPlatform>> = {};
+  const indexes = new Map<string, IndexEvidence>();
+  for (const platform of options.platforms) {
+    const image = expandDefinition(definition, platform);
+    const found = await resolvePlatform(image, options, host);
+    platforms[platform] = found.locked;
+    for (const index of found.indexes)
+      indexes.set(`${index.repository} ${index.suite} ${index.component} ${index.architecture}`, index);
+  }
+  return {
+    lockVersion: 1,
+    rules: ASSEMBLY_RULES,
+    compressor: defaultGzipCompressor(),
+    definition: { path: definition.file, sha256: definition.sha256 },
+    platforms,
+    evidence: { indexes: [...indexes].toSorted(([a], [b]) => compareText(a, b)).map(([, index]) => index) },
+  };
+}
+
+async function resolvePlatform(
+  image: ImageDefinition,
+  options: ResolveOptions,
+  host: Host,
+): Promise<{ readonly locked: LockedPlatform; readonly indexes: readonly IndexEvidence[] }> {
+  const distro = distroOf(image.osRelease.id);
+  const signal = options.signal === undefined ? {} : { signal: options.signal };
+  const codename = image.osRelease.fields["VERSION_CODENAME"];
+  const release = { versionId: image.osRelease.versionId, ...(codename === undefined ? {} : { codename }) };
+  const request = {
+    release,
+    architecture: architectureOf(image.platform),
+    packages: image.packages,
+    masks: image.masks,
+    ...signal,
+  };
+  const [resolution, artifacts] = await Promise.all([
+    distro.resolve(request, host),
+    lockArtifacts(image, host, signal),
+  ]);
+  return {
+    locked: { packages: resolution.packages, artifacts, dropped: resolution.dropped },
+    indexes: resolution.indexes,
+  };
+}
+
+async function lockArtifacts(
+  image: ImageDefinition,
+  host: Host,
+  options: { readonly signal?: AbortSignal },
+): Promise<readonly LockedArtifact[]> {
+  const byUrl = new Map(image.files.map((file) => [file.url, file]));
+  const locked = await concurrently([...byUrl.values()], host.concurrency, async (file) =>
+    lockedArtifact(file, await fetchArtifact(file, host, options)),
+  );
+  return locked.toSorted((a, b) => compareText(a.url, b.url));
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BasaltError } from "../errors.js";
+import { expandDefinition, type Definition, type ImageDefinition } from "../definition/index.js";
+import { ASSEMBLY_RULES } from "../formats/assembly-rules.js";
+import { GZIP_COMPRESSORS, type GzipCompressor } from "../formats/archive/gzip.js";
+import type { Lock, LockedPlatform } from "../formats/lock.js";
+import type { Platform } from "../formats/platform.js";
+
+/** Checks that a lock was made for this definition, these platforms and these rules. @throws BasaltError `LOCK_MISMATCH` */
+export function requireLockFits(lock: Lock, definition: Definition, platforms: readonly Platform[]): Lock {
+  if (lock.definition.sha256 !== definition.sha256) {
+    throw mismatch(
+      `it was made for another content of ${definition.file}: expected sha256 ${lock.definition.sha256}, the file has ${definition.sha256}`,
+    );
+  }
+  const rules = Object.entries(ASSEMBLY_RULES).filter(([rule, version]) => lock.rules[rule] !== version);
+  const unknown = Object.keys(lock.rules).filter((rule) => !(rule in ASSEMBLY_RULES));
+  if (rules.length > 0 || unknown.length > 0) {
+    throw mismatch(
+      `it was made with other assembly rules than this version of Basalt has: ${[...rules.map(([rule]) => rule), ...unknown].join(", ")}`,
+    );
+  }
+  for (const platform of platforms)
+    requirePlatformFits(lock.platforms[platform], expandDefinition(definition, platform));
+  return lock;
+}
+
+/** The compressor a lock asks for. @throws BasaltError `LOCK_MISMATCH` */
+export function compressorOf(lock: Lock): GzipCompressor {
+  const compressor = GZIP_COMPRESSORS.find((known) => known === lock.compressor);
+  if (compressor === undefined) throw mismatch(`its compressor ${JSON.stringify(lock.compressor)} is unknown`);
+  return compressor;
+}
+
+/** What the lock says about a platform. @throws BasaltError `LOCK_MISMATCH` */
+export function lockedPlatform(lock: Lock, platform: Platform): LockedPlatform {
+  const locked = lock.platforms[platform];
+  if (locked === undefined) throw mismatch(`it has nothing for ${platform}`);
+  return locked;
+}
+
+function requirePlatformFits(locked: LockedPlatform | undefined, image: ImageDefinition): void {
+  if (locked === undefined) throw mismatch(`it has nothing for ${image.platform}`);
+  const names = new Map(locked.packages.map((item) => [item.name, item.version]));
+  if (names.size !== locked.packages.length) throw mismatch(`it names a package twice for ${image.platform}`);
+  for (const request of image.packages) {
+    if (!names.has(request.name))
+      throw mismatch(`it lacks the package ${request.name}, which the definition asks for on ${image.platform}`);
+    if (request.version !== undefined && names.get(request.name) !== request.version)
+      throw mismatch(`it has ${request.name} ${names.get(request.name)} where the definition pins ${request.version}`);
+  }
+  for (const mask of image.masks)
+    if (names.has(mask)) throw mismatch(`it has the package ${mask}, which the definition masks`);
+  for (const file of image.files) {
+    const artifact = locked.artifacts.find((candidate) => candidate.url === file.url);
+    if (artifact?.integrity !== file.integrity)
+      throw mismatch(`it does not have ${file.url} with the checksum of the definition`);
+  }
+}
+
+function mismatch(why: string): BasaltError {
+  return new BasaltError("LOCK_MISMATCH", `the lock cannot be used: ${why}`);
+}
