@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import { SqliteDialect, type SqliteDatabase } from "kysely";
+import type { SqliteConnection, SqliteStatement, SqliteValue } from "../host/sqlite.js";
+
+const READS = /^\s*(?:select|with|pragma|explain)\b|\breturning\b/i;
+
+/** Kysely on a `DatabaseSync`. Statements are prepared once: that is three times as fast (research: 12-22k → 40k a second). */
+export function sqliteDialect(connection: SqliteConnection): SqliteDialect {
+  const prepared = new Map<string, SqliteStatement>();
+  const database: SqliteDatabase = {
+    close: () => connection.close(),
+    prepare: (sql) => {
+      // Kysely begins deferred transactions, which fail with SQLITE_BUSY when they turn to writing while another process
+      // writes. An immediate one waits its turn instead.
+      const text = sql === "begin" ? "begin immediate" : sql;
+      let statement = prepared.get(text);
+      if (statement === undefined) prepared.set(text, (statement = connection.prepare(text)));
+      const known = statement;
+      return {
+        reader: READS.test(text),
+        all: (parameters) => [...known.all(...(parameters as readonly SqliteValue[]))],
+        run: (parameters) => known.run(...(parameters as readonly SqliteValue[])),
+        iterate: (parameters) => known.iterate(...(parameters as readonly SqliteValue[])),
+      };
+    },
+  };
+  return new SqliteDialect({ database });
+}
