@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FileRequest, ImageDefinition } from "../definition/index.js";
+import { distroOf, type ContentItem, type PackageContent, type Profile } from "../distro/index.js";
+import { BasaltError } from "../errors.js";
+import type { FetchedFiles } from "../fetch/index.js";
+import type { GzipCompressor } from "../formats/archive/gzip.js";
+import { canonicalJson } from "../formats/canonical-json.js";
+import { concurrently } from "../formats/concurrently.js";
+import { bytesOf } from "../formats/bytes.js";
+import { sha256Hex } from "../formats/digest.js";
+import { ruleVersions } from "../formats/assembly-rules.js";
+import type { LockedArtifact, LockedPlatform } from "../formats/lock.js";
+import type { CachedFile } from "../host/content-cache.js";
+import type { EventSink } from "../resolve/index.js";
+import { readFileRequest } from "./file-layer.js";
+import { describeImage, type ImageDocuments } from "./image.js";
+import type { Layer } from "./layer.js";
+import { planLayers, type PackageGroup } from "./layer-plan.js";
+import { makeLayer, type LayerDeps, type LayerWork } from "./make-layer.js";
+import { mergeLayers } from "./merge-layers.js";
+import { applyRules, CA_BUNDLE, findInterfaces, requireTruthfulLabels } from "./rules.js";
+import { TopLayer } from "./top-layer.js";
+import type { FileTree } from "./tree.js";
+
+/** An image of one platform; its blobs are in the store, nothing points to it yet. */
+export interface AssembledImage extends ImageDocuments {
+  readonly image: ImageDefinition;
+  readonly locked: LockedPlatform;
+  readonly layers: readonly Layer[];
+  readonly tree: FileTree;
+  readonly createdAt: Date;
+}
+
+export interface AssembleOptions {
+  readonly compressor: GzipCompressor;
+  readonly onEvent: EventSink;
+  readonly signal?: AbortSignal;
+}
+
+const PARALLEL_LAYERS = 3; // one reading and unpacking, while zlib's threads compress what others read
+
+/** Turns packages and downloads into layers, and layers into an image. The same input gives the same bytes. */
+export async function assemble(
+  image: ImageDefinition,
+  inputs: { readonly locked: LockedPlatform; readonly files: FetchedFiles },
+  options: AssembleOptions,
+  deps: LayerDeps,
+): Promise<AssembledImage> {
+  const { locked, files } = inputs;
+  const works = [
+    ...planLayers(locked.packages).map((group) => packageWork(group, image, files, options.compressor)),
+    ...image.files.map((request) => fileWork(request, locked, files, options.compressor)),
+  ];
+  let done = 0;
+  const lower = await concurrently(works, PARALLEL_LAYERS, async (work) => {
+    if (options.signal?.aborted === true)
+      throw new BasaltError("CANCELLED", `the build of ${image.title} was cancelled`);
+    const layer = await makeLayer(work, deps);
+    options.onEvent({
+      kind: "progress",
+      stage: "assemble",
+      done: (done += 1),
+      total: works.length + 1,
+      unit: "layers",
+    });
+    return layer;
+  });
+  const packageLayers = lower.filter((layer) => layer.packages.length > 0);
+  const { tree, folderFixes } = mergeLayers(packageLayers);
+  for (const layer of lower) if (layer.packages.length === 0) for (const entry of layer.entries) tree.set(entry);
+  const top = new TopLayer(tree);
+  for (const fix of folderFixes)
+    top.put({ kind: "directory", path: fix.path, mode: fix.mode, uid: fix.uid, gid: fix.gid });
+  applyRules(top, {
+    image,
+    distro: distroOf(image.osRelease.id),
+    packages: packageLayers.flatMap((layer) => layer.packages),
+  });
+  const interfaces = findInterfaces(top);
+  requireTruthfulLabels(image, interfaces);
+  const createdAt = createdOf(lower, deps.host.env["SOURCE_DATE_EPOCH"]);
+  const layers = [...lower, await makeTop(top, { createdAt, compressor: options.compressor }, deps)];
+  options.onEvent({
+    kind: "progress",
+    stage: "assemble",
+    done: works.length + 1,
+    total: works.length + 1,
+    unit: "layers",
+  });
+  const documents = describeImage({ image, layers, interfaces, createdAt, hasCaBundle: tree.has(CA_BUNDLE) });
+  await putDocument(documents.configBytes, deps);
+  return { ...documents, image, locked, layers, tree, createdAt };
+}
+
+async function putDocument(bytes: Buffer, deps: LayerDeps): Promise<void> {
+  await deps.pin(`sha256:${sha256Hex(bytes)}`);
+  await deps.blobs.put(bytesOf(bytes));
+}
+
+/** A layer of packages: its recipe names their hashes and the rules that shape their content. */
+function packageWork(
+  group: PackageGroup,
+  image: ImageDefinition,
+  files: FetchedFiles,
+  compressor: GzipCompressor,
+): LayerWork {
+  const profile: Profile = image.variant;
+  const distro = distroOf(image.osRelease.id);
+  return {
+    title: titleOf(group),
+    recipe: {
+      kind: "packages",
+      compressor,
+      profile,
+      distro: distro.id,
+      members: group.members.map((item) => item.sha256),
+      rules: ruleVersions(["debian-content", "debian-database", "layers", "merged-usr", "tar"]),
+    },
+    open: () => {
+      const contents = group.members.map((item) => ({
+        owner: item.name,
+        content: distro.readPackage(requireFile(files.packages, item.name), item, profile),
+      }));
+      return {
+        sources: contents.map(({ owner, content }: { readonly owner: string; readonly content: PackageContent }) => ({
+          owner,
+          items: content.items,
+        })),
+        packages: () => contents.map(({ content }) => content.facts()),
+      };
+    },
+  };
+}
+
+function titleOf(group: PackageGroup): string {
+  const names = group.members.map((item) => `${item.name} ${item.version}`);
+  return names.length <= 3 ? names.join(", ") : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
+}
+
+function fileWork(
+  request: FileRequest,
+  locked: LockedPlatform,
+  files: FetchedFiles,
+  compressor: GzipCompressor,
+): LayerWork {
+  const artifact = locked.artifacts.find((candidate: LockedArtifact) => candidate.url === request.url);
+  const { software: _software, ...content } = request;
+  return {
+    title: `${request.url} in /${request.path}`,
+    recipe: {
+      kind: "file",
+      compressor,
+      request: content,
+      sha256: artifact?.sha256,
+      rules: ruleVersions(["files", "layers", "tar"]),
+    },
+    open: () => ({
+      sources: [{ items: readFileRequest(requireFile(files.artifacts, request.url), request) }],
+      packages: () => [],
+    }),
+  };
+}
+
+function requireFile(files: ReadonlyMap<string, CachedFile>, name: string): CachedFile {
+  const file = files.get(name);
+  if (file === undefined) throw new Error(`internal: ${name} was not fetched`);
+  return file;
+}
+
+/** `SOURCE_DATE_EPOCH`, else the newest modification time in the content. Source: reproducible-builds.org, SOURCE_DATE_EPOCH. */
+function createdOf(layers: readonly Layer[], epoch: string | undefined): Date {
+  if (epoch !== undefined && /^[0-9]+$/.test(epoch)) return new Date(Number(epoch) * 1000);
+  return new Date(Math.max(0, ...layers.map((layer) => layer.newestMtimeSeconds)) * 1000);
+}
+
+/** The image's own layer. Its recipe is its content, so an image that did not change finds it made. */
+async function makeTop(
+  top: TopLayer,
+  options: { readonly createdAt: Date; readonly compressor: GzipCompressor },
+  deps: LayerDeps,
+): Promise<Layer> {
+  const entries = top.entries(Math.floor(options.createdAt.getTime() / 1000));
+  const items = async function* (): AsyncGenerator<ContentItem> {
+    for (const { entry, content } of entries) yield { entry, content: bytesOf(content) };
+  };
+  return makeLayer(
+    {
+      title: "accounts, os-release, certificates, package database, paths",
+      recipe: {
+        kind: "top",
+        compressor: options.compressor,
+        rules: ruleVersions(["layers", "tar"]),
+        content: sha256Hex(canonicalJson(entries)),
+      },
+      open: () => ({ sources: [{ items: items() }], packages: () => [] }),
+    },
+    deps,
+  );
+}

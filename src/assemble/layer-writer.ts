@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from "node:crypto";
+import { BasaltError } from "../errors.js";
+import { formatTarHeader, TAR_END, tarPaddingBytes, type WritableEntry } from "../formats/archive/tar-writer.js";
+import { asBuffer } from "../formats/bytes.js";
+import { parseSha256 } from "../formats/digest.js";
+import type { ContentItem } from "../distro/index.js";
+import type { LayerObserver } from "../inventory/index.js";
+import type { EntryRecord } from "./entry-record.js";
+
+/** Items and the package they belong to. */
+export interface LayerSource {
+  readonly owner?: string;
+  readonly items: AsyncIterable<ContentItem>;
+}
+
+/** What became known while a layer was written. */
+export interface LayerContents {
+  readonly entries: EntryRecord[];
+  newestMtimeSeconds: number;
+  readonly observer: LayerObserver;
+}
+
+const FLUSH_BYTES = 256 * 1024;
+
+/**
+ * Writes the tar of a layer. Each path is written once, the first source that has it wins, folders that no source lists are
+ * added before what is in them. Contents stream through.
+ */
+export async function* writeLayer(sources: readonly LayerSource[], contents: LayerContents): AsyncGenerator<Buffer> {
+  const written = new Set<string>();
+  const pending: Buffer[] = [];
+  let pendingBytes = 0;
+  const add = (bytes: Buffer): boolean => {
+    pending.push(bytes);
+    pendingBytes += bytes.length;
+    return pendingBytes >= FLUSH_BYTES;
+  };
+  const flush = (): Buffer => {
+    const bytes = Buffer.concat(pending);
+    pending.length = 0;
+    pendingBytes = 0;
+    return bytes;
+  };
+  for (const source of sources) {
+    const owner = source.owner === undefined ? {} : { owner: source.owner };
+    for await (const { entry, content } of source.items) {
+      if (written.has(entry.path)) continue;
+      for (const folder of missingParents(entry.path, written)) {
+        written.add(folder);
+        const implied: WritableEntry = {
+          kind: "directory",
+          path: folder,
+          mode: 0o755,
+          uid: 0,
+          gid: 0,
+          mtimeSeconds: 0,
+        };
+        add(formatTarHeader(implied));
+        contents.entries.push({ ...recordOf(implied), ...owner, isImplied: true });
+      }
+      written.add(entry.path);
+      contents.newestMtimeSeconds = Math.max(contents.newestMtimeSeconds, entry.mtimeSeconds);
+      if (add(formatTarHeader(entry))) yield flush();
+      if (entry.kind !== "file" || contents.observer.seesWhiteout(entry.path)) {
+        contents.entries.push({ ...recordOf(entry), ...owner });
+        continue;
+      }
+      const hash = createHash("sha256");
+      let sizeBytes = 0;
+      for await (const chunk of contents.observer.observe(entry.path, content)) {
+        hash.update(chunk);
+        sizeBytes += chunk.byteLength;
+        if (add(asBuffer(chunk))) yield flush();
+      }
+      if (sizeBytes !== entry.sizeBytes)
+        throw new BasaltError(
+          "TAR_INVALID",
+          `${entry.path} has ${sizeBytes} bytes where ${entry.sizeBytes} were announced`,
+        );
+      add(tarPaddingBytes(sizeBytes));
+      contents.entries.push({ ...recordOf(entry), sha256: parseSha256(hash.digest("hex")), ...owner });
+    }
+  }
+  add(TAR_END);
+  yield flush();
+}
+
+function recordOf(entry: WritableEntry): EntryRecord {
+  const { path, kind, mode, uid, gid } = entry;
+  return {
+    path,
+    kind,
+    mode,
+    uid,
+    gid,
+    sizeBytes: entry.kind === "file" ? entry.sizeBytes : 0,
+    ...("target" in entry ? { target: entry.target } : {}),
+  };
+}
+
+/** Folders above `path` that were not written yet, outermost first. */
+function missingParents(path: string, written: ReadonlySet<string>): readonly string[] {
+  const missing: string[] = [];
+  for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
+    const folder = path.slice(0, slash);
+    if (written.has(folder)) break;
+    missing.unshift(folder);
+  }
+  return missing;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { canonicalJson } from "../formats/canonical-json.js";
+import { diffIdOfHex, parseSha256, sha256Hex } from "../formats/digest.js";
+import { gzip, type GzipCompressor } from "../formats/archive/gzip.js";
+import { MEDIA_TYPES } from "../formats/oci/media-types.js";
+import { readTextIfAny, writeFileAtomic } from "../host/files.js";
+import type { Host } from "../host/host.js";
+import type { PackageFacts } from "../distro/index.js";
+import { LayerObserver } from "../inventory/index.js";
+import type { BlobStore } from "../store/index.js";
+import type { Layer } from "./layer.js";
+import { writeLayer, type LayerContents, type LayerSource } from "./layer-writer.js";
+
+/** What decides a layer's bytes. Equal recipes make equal layers, on any machine. */
+export interface LayerRecipe {
+  readonly kind: "packages" | "file" | "top";
+  readonly compressor: GzipCompressor;
+  /** Versions of the assembly rules that take part. */
+  readonly rules: Readonly<Record<string, number>>;
+  readonly [detail: string]: unknown;
+}
+
+export interface LayerWork {
+  readonly recipe: LayerRecipe;
+  readonly title: string;
+  /** Opens the contents; called only when the layer has to be made. `packages` is complete once they were read. */
+  readonly open: () => { readonly sources: readonly LayerSource[]; readonly packages: () => readonly PackageFacts[] };
+}
+
+export interface LayerDeps {
+  readonly host: Host;
+  readonly blobs: BlobStore;
+  /** Keeps the digest from being collected, before it is looked for. */
+  readonly pin: (digest: string) => Promise<void>;
+}
+
+/** Format of the remembered layers; another number makes all of them anew. */
+const MEMORY_VERSION = 1;
+
+/** Makes a layer, or finds it by its recipe: then nothing is read, compressed or written. */
+export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer> {
+  const key = sha256Hex(canonicalJson({ memory: MEMORY_VERSION, ...work.recipe }));
+  const memory = join(deps.host.home.cache, "layers", key.slice(0, 2), `${key}.json`);
+  const known = await recall(memory, deps);
+  if (known !== undefined) return known;
+  const { sources, packages } = work.open();
+  const contents: LayerContents = { entries: [], newestMtimeSeconds: 0, observer: new LayerObserver() };
+  const uncompressed = createHash("sha256");
+  const tar = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of writeLayer(sources, contents)) {
+      uncompressed.update(chunk);
+      yield chunk;
+    }
+  };
+  const blob = await deps.blobs.put(
+    gzip(tar(), { compressor: work.recipe.compressor, concurrency: deps.host.concurrency }),
+  );
+  await deps.pin(blob.digest);
+  const layer: Layer = {
+    descriptor: { mediaType: MEDIA_TYPES.layerGzip, digest: blob.digest, size: blob.sizeBytes },
+    diffId: diffIdOfHex(parseSha256(uncompressed.digest("hex"))),
+    title: work.title,
+    newestMtimeSeconds: contents.newestMtimeSeconds,
+    entries: contents.entries,
+    packages: packages(),
+    facts: contents.observer.facts(),
+  };
+  await writeFileAtomic(memory, JSON.stringify(layer));
+  return layer;
+}
+
+async function recall(memory: string, deps: LayerDeps): Promise<Layer | undefined> {
+  const text = await readTextIfAny(memory);
+  if (text === undefined) return undefined;
+  let layer: Layer;
+  try {
+    layer = JSON.parse(text) as Layer;
+  } catch {
+    return undefined; // a damaged cache entry is made again
+  }
+  await deps.pin(layer.descriptor.digest);
+  const blob = await deps.blobs.stat(layer.descriptor.digest);
+  return blob?.sizeBytes === layer.descriptor.size ? layer : undefined;
+}

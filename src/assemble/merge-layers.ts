@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BasaltError } from "../errors.js";
+import type { EntryRecord } from "./entry-record.js";
+import type { Layer } from "./layer.js";
+import { FileTree } from "./tree.js";
+
+export interface MergedTree {
+  readonly tree: FileTree;
+  /** Folders whose owner or mode the stack of layers gets wrong, as they should be. */
+  readonly folderFixes: readonly EntryRecord[];
+}
+
+/**
+ * Merges package layers as dpkg would have unpacked them: a folder keeps the owner and mode of the package that brought it
+ * first, a file of two packages is an error unless the later one replaces the earlier. Source: Debian Policy, 7.6.1; dpkg.
+ */
+export function mergeLayers(layers: readonly Layer[]): MergedTree {
+  const tree = new FileTree();
+  const folders = new Map<string, EntryRecord>();
+  const replaces = new Map(
+    layers.flatMap((layer) => layer.packages.map((facts) => [facts.name, new Set(facts.replaces)] as const)),
+  );
+  for (const layer of layers) {
+    for (const entry of layer.entries) {
+      const before = tree.get(entry.path);
+      if (entry.kind === "directory") mergeFolder(tree, folders, entry);
+      else if (before !== undefined) mergeFile(tree, before, entry, replaces);
+      else tree.set(entry);
+    }
+  }
+  const fixes = [...folders.values()].filter((wanted) => {
+    const found = tree.get(wanted.path);
+    return (
+      found?.kind === "directory" &&
+      (found.mode !== wanted.mode || found.uid !== wanted.uid || found.gid !== wanted.gid)
+    );
+  });
+  for (const fix of fixes) tree.set(fix);
+  return { tree, folderFixes: fixes };
+}
+
+function mergeFolder(tree: FileTree, folders: Map<string, EntryRecord>, entry: EntryRecord): void {
+  const before = tree.get(entry.path);
+  // dpkg keeps a link to a folder where a package brings the folder.
+  if (before?.kind === "symlink" && tree.find(entry.path)?.kind === "directory") {
+    throw conflict(before, entry, "one of them has a link and the other a folder");
+  }
+  const known = folders.get(entry.path);
+  if (known === undefined || (known.isImplied === true && entry.isImplied !== true)) folders.set(entry.path, entry);
+  tree.set(entry);
+}
+
+function mergeFile(
+  tree: FileTree,
+  before: EntryRecord,
+  entry: EntryRecord,
+  replaces: ReadonlyMap<string, ReadonlySet<string>>,
+): void {
+  const laterWins = replaces.get(entry.owner ?? "")?.has(before.owner ?? "") === true;
+  const isSame =
+    before.kind === entry.kind &&
+    before.sha256 === entry.sha256 &&
+    before.target === entry.target &&
+    before.mode === entry.mode;
+  if (!laterWins && !isSame) throw conflict(before, entry, "neither replaces the other in that order");
+  tree.set(entry);
+}
+
+function conflict(a: EntryRecord, b: EntryRecord, why: string): BasaltError {
+  return new BasaltError(
+    "ASSEMBLE_CONFLICT",
+    `${a.owner ?? "a package"} and ${b.owner ?? "a package"} both have ${a.path}: ${why}`,
+  );
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Distro, PackageFacts } from "../distro/index.js";
+import type { Accounts, ImageDefinition, OsRelease, PathEdit } from "../definition/index.js";
+import { BasaltError } from "../errors.js";
+import { compareText } from "../formats/canonical-json.js";
+import type { TopLayer } from "./top-layer.js";
+
+/** Where programs look for trusted certificates. Source: Debian, ca-certificates; Go, crypto/x509/root_linux.go. */
+export const CA_BUNDLE = "etc/ssl/certs/ca-certificates.crt";
+
+const SHELLS = ["bash", "dash", "busybox", "zsh", "ksh", "mksh", "fish", "tcsh", "ash", "sh"] as const;
+const PACKAGE_MANAGERS = ["apt", "apt-get", "apk", "dpkg"] as const;
+
+/** What the rules work on. */
+export interface RuleContext {
+  readonly image: ImageDefinition;
+  readonly distro: Distro;
+  readonly packages: readonly PackageFacts[];
+}
+
+/** Applies every rule that makes the image's own layer, in the order of docs/assembly-rules.md. */
+export function applyRules(top: TopLayer, context: RuleContext): void {
+  const { image, distro, packages } = context;
+  for (const entry of distro.baseEntries(packages, (path) => top.tree.has(path))) top.put(entry);
+  putCaBundle(top, packages);
+  putAlternatives(top, packages);
+  for (const edit of image.paths) applyPath(top, edit);
+  putOsRelease(top, image.osRelease);
+  putAccounts(top, image.accounts, distro.baseAccounts(packages));
+  if (image.workDir !== undefined && image.workDir !== "/") requireFolder(top, image.workDir);
+  for (const entry of distro.installedDatabase(packages)) top.put(entry);
+}
+
+/** Rule `ca-bundle`: all certificates of ca-certificates in one file, by name, as update-ca-certificates(8) makes it. */
+function putCaBundle(top: TopLayer, packages: readonly PackageFacts[]): void {
+  const certificates = packages
+    .flatMap((facts) => Object.entries(facts.retained))
+    .filter(([path]) => path.startsWith("usr/share/ca-certificates/"))
+    .toSorted(([a], [b]) => compareText(a, b));
+  if (certificates.length === 0) return;
+  const content = certificates.map(([, text]) => (text.endsWith("\n") ? text : `${text}\n`)).join("");
+  top.put({ kind: "file", path: CA_BUNDLE, mode: 0o644, content });
+}
+
+/** Rule `alternatives`: of each group the link of highest priority whose target exists, through /etc/alternatives. */
+function putAlternatives(top: TopLayer, packages: readonly PackageFacts[]): void {
+  const links = packages
+    .flatMap((facts) => facts.alternatives)
+    .toSorted((a, b) => b.priority - a.priority || compareText(a.path, b.path));
+  const exists = (path: string): boolean => top.tree.find(path) !== undefined;
+  const done = new Set<string>();
+  for (const { name, link, path, slaves } of links) {
+    if (done.has(name) || !exists(path)) continue;
+    done.add(name);
+    for (const wanted of [{ name, link, path }, ...slaves]) {
+      if (!exists(wanted.path)) continue;
+      top.put({ kind: "symlink", path: `etc/alternatives/${wanted.name}`, target: wanted.path });
+      top.put({ kind: "symlink", path: wanted.link, target: `/etc/alternatives/${wanted.name}` });
+    }
+  }
+}
+
+/** Rule `paths`: the definition's own edits, in order. */
+function applyPath(top: TopLayer, edit: PathEdit): void {
+  switch (edit.kind) {
+    case "delete":
+      return top.delete(edit.path);
+    case "directory":
+    case "file":
+    case "symlink":
+      return top.put(edit);
+  }
+}
+
+/** Rule `os-release`. Source: os-release(5). */
+function putOsRelease(top: TopLayer, osRelease: OsRelease): void {
+  const order = [
+    "NAME",
+    "ID",
+    "ID_LIKE",
+    "VERSION_ID",
+    "VERSION_CODENAME",
+    "PRETTY_NAME",
+    "HOME_URL",
+    "BUG_REPORT_URL",
+  ];
+  const fields = Object.entries(osRelease.fields).toSorted(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  const content = fields
+    .map(
+      ([name, value]) =>
+        `${name}=${/^[A-Za-z0-9._-]+$/.test(value) && !/^[0-9]/.test(value) ? value : JSON.stringify(value)}\n`,
+    )
+    .join("");
+  top.put({ kind: "file", path: "usr/lib/os-release", mode: 0o644, content });
+  if (!top.tree.has("etc/os-release"))
+    top.put({ kind: "symlink", path: "etc/os-release", target: "../usr/lib/os-release" });
+}
+
+/** Rule `accounts`: passwd and group from the distribution's own accounts and the definition's, and homes. Source: passwd(5), group(5). */
+function putAccounts(
+  top: TopLayer,
+  accounts: Accounts,
+  base: { readonly passwd: readonly string[]; readonly group: readonly string[] },
+): void {
+  const shell = ["usr/bin/bash", "usr/bin/sh"].find((path) => top.tree.find(path) !== undefined);
+  const shellField = shell === undefined ? "/usr/sbin/nologin" : `/${shell.replace(/^usr\//, "")}`;
+  const users = accounts.users.filter((user) => user.name !== "root");
+  const passwd = merge([
+    ...(accounts.hasRoot ? [`root:x:0:0:root:/root:${shellField}`] : []),
+    ...users.map(
+      (user) =>
+        `${user.name}:x:${user.uid}:${user.gid}:${user.name}:${homeOf(user.name)}:${user.name === "_apt" ? "/usr/sbin/nologin" : shellField}`,
+    ),
+    ...base.passwd,
+  ]);
+  const group = merge([
+    ...(accounts.hasRoot ? ["root:x:0:"] : []),
+    ...accounts.groups.map((item) => `${item.name}:x:${item.gid}:${item.members.join(",")}`),
+    ...base.group,
+  ]);
+  top.put({ kind: "file", path: "etc/passwd", mode: 0o644, content: passwd });
+  top.put({ kind: "file", path: "etc/group", mode: 0o644, content: group });
+  if (!top.tree.has("root")) top.put({ kind: "directory", path: "root", mode: 0o700 });
+  for (const user of users) {
+    const home = homeOf(user.name).slice(1);
+    if (home.startsWith("home/") && !top.tree.has(home))
+      top.put({ kind: "directory", path: home, mode: 0o700, uid: user.uid, gid: user.gid });
+  }
+}
+
+function homeOf(user: string): string {
+  return user === "_apt" ? "/nonexistent" : `/home/${user}`;
+}
+
+/** Lines by number; of two with one name the first counts. */
+function merge(lines: readonly string[]): string {
+  const byName = new Map<string, string>();
+  for (const line of lines) {
+    const name = line.split(":", 1)[0] ?? "";
+    if (!byName.has(name)) byName.set(name, line);
+  }
+  return [...byName.values()]
+    .toSorted((a, b) => numberOf(a) - numberOf(b) || compareText(a, b))
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+/** The user or group number of a line. */
+function numberOf(line: string): number {
+  return Number(line.split(":")[2]);
+}
+
+function requireFolder(top: TopLayer, path: string): void {
+  if (top.tree.find(path) === undefined) top.put({ kind: "directory", path: path.replace(/^\/+/, ""), mode: 0o755 });
+}
+
+/** What labels say about an image, read off its files. */
+export interface Interfaces {
+  /** Name of a shell, or empty. */
+  readonly shell: string;
+  readonly packageManager: string;
+}
+
+export function findInterfaces(top: TopLayer): Interfaces {
+  const has = (name: string): boolean =>
+    ["usr/bin", "usr/sbin", "usr/local/bin"].some((folder) => top.tree.find(`${folder}/${name}`)?.kind === "file");
+  const manager = PACKAGE_MANAGERS.find(has) ?? "";
+  return { shell: SHELLS.find(has) ?? "", packageManager: manager === "apt-get" ? "apt" : manager };
+}
+
+/**
+ * A runtime image has no shell and no package manager unless its definition says so by label; what a label says must be so.
+ * @throws BasaltError `LABEL_UNTRUE`
+ */
+export function requireTruthfulLabels(image: ImageDefinition, found: Interfaces): void {
+  for (const [label, actual] of [
+    ["io.basalt.shell", found.shell],
+    ["io.basalt.package-manager", found.packageManager],
+  ] as const) {
+    const declared = image.labels[label] ?? (image.variant === "dev" ? actual : "");
+    if (declared === actual) continue;
+    const says = declared === "" ? "none" : declared;
+    throw new BasaltError(
+      "LABEL_UNTRUE",
+      `${image.title} (${image.platform}): ${label} says ${says}, and the image has ${actual === "" ? "none" : actual}`,
+    );
+  }
+}
