@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AssembledImage } from "../assemble/index.js";
+import { PREDICATE_TYPES, toStatement, type Statement } from "../formats/in-toto.js";
+import type { Descriptor } from "../formats/oci/manifest.js";
+import { mergeFacts, toInventory, type Inventory } from "../inventory/index.js";
+import { toProvenance, type BuildFacts } from "./provenance.js";
+import { toSpdx } from "./sbom.js";
+
+export type { BuildFacts } from "./provenance.js";
+
+/** What is said about one manifest. */
+export interface Description {
+  readonly subject: Descriptor;
+  readonly statements: readonly Statement[];
+  /** Of a platform's image: what any scanner would find in its layers. */
+  readonly inventory?: Inventory;
+}
+
+/** SBOM and provenance of a platform's image. */
+export function describeImage(assembled: AssembledImage, facts: BuildFacts): Description {
+  const inventory = toInventory(mergeFacts(assembled.layers.map((layer) => layer.facts)));
+  const subject = { name: assembled.image.image, digest: assembled.manifest.digest };
+  return {
+    subject: assembled.manifest,
+    inventory,
+    statements: [
+      toStatement(subject, PREDICATE_TYPES.spdx, toSpdx(assembled, inventory, `basalt-${facts.version}`)),
+      toStatement(subject, PREDICATE_TYPES.slsaProvenance, toProvenance([assembled], facts)),
+    ],
+  };
+}
+
+/** Provenance of the index over all platforms. */
+export function describeIndex(subject: Descriptor, images: readonly AssembledImage[], facts: BuildFacts): Description {
+  const name = images[0]?.image.image ?? "";
+  const provenance = toProvenance(images, facts);
+  const statement = toStatement({ name, digest: subject.digest }, PREDICATE_TYPES.slsaProvenance, provenance);
+  return { subject, statements: [statement] };
+}

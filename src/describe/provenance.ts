@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Definition } from "../definition/index.js";
+import { distroOf } from "../distro/index.js";
+import type { AssembledImage } from "../assemble/index.js";
+import { integrityAlgorithm, integrityHex } from "../formats/integrity.js";
+import type { Lock } from "../formats/lock.js";
+import type { Host } from "../host/host.js";
+import { BASALT_BUILD_TYPE, type ResourceDescriptor, type SlsaProvenance } from "../formats/slsa.js";
+
+/** What is said about a build that its images cannot say themselves. */
+export interface BuildFacts {
+  readonly definition: Definition;
+  readonly lock: Lock;
+  readonly builderId: string;
+  /** Version of Basalt. */
+  readonly version: string;
+  readonly host: Pick<Host, "nodeVersion" | "now">;
+  readonly startedAt: Date;
+}
+
+/** Provenance of the images of some platforms: one for a platform's manifest, all of them for the index. */
+export function toProvenance(images: readonly AssembledImage[], facts: BuildFacts): SlsaProvenance {
+  const { definition, lock } = facts;
+  return {
+    buildDefinition: {
+      buildType: BASALT_BUILD_TYPE,
+      externalParameters: {
+        definition: { path: lock.definition.path, digest: { sha256: definition.sha256 } },
+        platforms: images.map((assembled) => assembled.image.platform),
+      },
+      internalParameters: { rules: lock.rules, compressor: lock.compressor, lockVersion: lock.lockVersion },
+      resolvedDependencies: [
+        { name: "definition", uri: `file:${lock.definition.path}`, digest: { sha256: definition.sha256 } },
+        ...images.flatMap(dependenciesOf),
+        ...lock.evidence.indexes.map((index) => ({
+          name: `index ${index.repository} ${index.suite} ${index.component} ${index.architecture}`,
+          digest: { sha256: index.indexSha256 },
+          annotations: { releaseSha256: index.releaseSha256, releasedAt: index.releasedAt, signedBy: index.signedBy },
+        })),
+      ],
+    },
+    runDetails: {
+      builder: { id: facts.builderId, version: { basalt: facts.version, node: facts.host.nodeVersion } },
+      metadata: { startedOn: facts.startedAt.toISOString(), finishedOn: facts.host.now().toISOString() },
+    },
+  };
+}
+
+function dependenciesOf({ image, locked }: AssembledImage): readonly ResourceDescriptor[] {
+  const distro = distroOf(image.osRelease.id);
+  return [
+    ...locked.packages.map((item) => ({
+      name: item.name,
+      uri: distro.purl(item, image.osRelease),
+      digest: { sha256: item.sha256 },
+      annotations: { repository: item.repository, suite: item.suite, path: item.path, trust: "signed repository" },
+    })),
+    ...locked.artifacts.map((item) => ({
+      name: item.url,
+      uri: item.url,
+      digest: { sha256: item.sha256, [integrityAlgorithm(item.integrity)]: integrityHex(item.integrity) },
+      annotations: { trust: "checksum pinned in the definition" },
+    })),
+  ];
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import { assemble, type AssembledImage } from "./assemble/index.js";
+import { expandDefinition, loadCatalogInfo, type Definition } from "./definition/index.js";
+import { describeImage, describeIndex } from "./describe/index.js";
+import { fetchLocked } from "./fetch/index.js";
+import type { Digest } from "./formats/digest.js";
+import { parseTag, type RepositoryName, type Tag } from "./formats/image-reference.js";
+import type { Lock } from "./formats/lock.js";
+import type { Platform } from "./formats/platform.js";
+import type { Host } from "./host/host.js";
+import { publish, toIndex } from "./publish/index.js";
+import {
+  applyLock,
+  compressorOf,
+  lockedPlatform,
+  requireLockFits,
+  resolve,
+  type BuildStage,
+  type EventSink,
+} from "./resolve/index.js";
+import { signDescriptions, type Signer } from "./sign/index.js";
+import { openLease, type Lease, type Store } from "./store/index.js";
+
+export interface BuildOptions {
+  /** @default all platforms of the definition */
+  readonly platforms?: readonly Platform[];
+  /** Builds from this lock instead of resolving. */
+  readonly lock?: Lock;
+  /** Who builds, for the provenance: a URI. */
+  readonly builderId: string;
+  /** Version of Basalt. */
+  readonly version: string;
+  readonly onEvent: EventSink;
+  readonly signal?: AbortSignal;
+}
+
+export interface BuildDeps {
+  readonly host: Host;
+  readonly store: Store;
+  readonly signer: Signer;
+}
+
+export interface BuiltImage {
+  readonly repository: RepositoryName;
+  readonly tags: readonly Tag[];
+  /** Of the index. */
+  readonly digest: Digest;
+  readonly lock: Lock;
+}
+
+/** The whole flow: definition → resolve → fetch → assemble → describe → sign → publish. */
+export async function build(definition: Definition, options: BuildOptions, deps: BuildDeps): Promise<BuiltImage> {
+  const { host, store } = deps;
+  const { image: repository, file } = definition;
+  const platforms = options.platforms ?? definition.platforms;
+  const begin = (stage: BuildStage): void => options.onEvent({ kind: "stage", stage });
+  const startedAt = host.now();
+  options.onEvent({ kind: "image", image: repository, file });
+  const lease = await openLease(store.db, `build ${file}`, host.now);
+  try {
+    begin("resolve");
+    const lock =
+      options.lock === undefined
+        ? await resolve(definition, { platforms, ...cancellation(options) }, host)
+        : requireLockFits(options.lock, definition, platforms);
+    const images: AssembledImage[] = [];
+    for (const platform of platforms)
+      images.push(await buildPlatform({ definition, lock, platform, lease }, options, deps));
+    begin("describe");
+    const index = toIndex(images);
+    const facts = { definition, lock, host, startedAt, builderId: options.builderId, version: options.version };
+    const descriptions = [
+      ...images.map((image) => describeImage(image, facts)),
+      describeIndex(index.descriptor, images, facts),
+    ];
+    begin("sign");
+    const evidence = await signDescriptions(descriptions, { repository, signer: deps.signer, store });
+    begin("publish");
+    const tags = (images[0]?.image.tags ?? []).map(parseTag);
+    await publish(
+      { repository, tags, index, images, descriptions, evidence, catalog: await loadCatalogInfo(file) },
+      lease,
+      store,
+    );
+    for (const tag of tags)
+      options.onEvent({ kind: "published", reference: `${repository}:${tag}`, digest: index.descriptor.digest });
+    return { repository, tags, digest: index.descriptor.digest, lock };
+  } finally {
+    await lease.release();
+  }
+}
+
+interface PlatformBuild {
+  readonly definition: Definition;
+  readonly lock: Lock;
+  readonly platform: Platform;
+  readonly lease: Lease;
+}
+
+async function buildPlatform(
+  work: PlatformBuild,
+  options: BuildOptions,
+  { host, store }: BuildDeps,
+): Promise<AssembledImage> {
+  const { definition, lock, platform, lease } = work;
+  const { onEvent } = options;
+  const locked = lockedPlatform(lock, platform);
+  const image = applyLock(expandDefinition(definition, platform), locked);
+  onEvent({ kind: "stage", stage: "fetch", platform });
+  const files = await fetchLocked(locked, { distro: image.osRelease.id, onEvent, ...cancellation(options) }, host);
+  onEvent({ kind: "stage", stage: "assemble", platform });
+  const assembly = { compressor: compressorOf(lock), onEvent, ...cancellation(options) };
+  return assemble(image, { locked, files }, assembly, { host, blobs: store.blobs, pin: lease.pin });
+}
+
+function cancellation({ signal }: BuildOptions): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Transaction } from "kysely";
+import { annotationsOf, type AssembledImage } from "../assemble/index.js";
+import type { Database } from "../database/index.js";
+import type { CatalogInfo } from "../definition/index.js";
+import { bytesOf } from "../formats/bytes.js";
+import { sha256Digest } from "../formats/digest.js";
+import type { RepositoryName, Tag } from "../formats/image-reference.js";
+import { formatManifest, parseManifest, type Descriptor, type ImageIndex } from "../formats/oci/manifest.js";
+import { MEDIA_TYPES } from "../formats/oci/media-types.js";
+import { descriptorOf } from "../formats/oci/manifest.js";
+import type { Description } from "../describe/index.js";
+import type { EvidenceArtifact } from "../sign/index.js";
+import { recordBlobs, recordManifest, recordTag, type Lease, type Store } from "../store/index.js";
+
+/** The index over the platforms of an image. */
+export interface IndexDocument {
+  readonly bytes: Buffer;
+  readonly descriptor: Descriptor;
+}
+
+/** Rule `config`, last part: the index lists the platforms in the order given. */
+export function toIndex(images: readonly AssembledImage[]): IndexDocument {
+  const first = images[0];
+  if (first === undefined) throw new Error("internal: an image without platforms");
+  const createdAt = new Date(Math.max(...images.map((assembled) => assembled.createdAt.getTime())));
+  const value: ImageIndex = {
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPES.index,
+    manifests: images.map((assembled) => assembled.manifest),
+    annotations: annotationsOf({ image: first.image, createdAt }),
+  };
+  const bytes = formatManifest(value);
+  return { bytes, descriptor: descriptorOf(bytes, MEDIA_TYPES.index) };
+}
+
+/** Everything that becomes visible together. */
+export interface Publication {
+  readonly repository: RepositoryName;
+  readonly tags: readonly Tag[];
+  readonly index: IndexDocument;
+  readonly images: readonly AssembledImage[];
+  readonly descriptions: readonly Description[];
+  readonly evidence: readonly EvidenceArtifact[];
+  readonly catalog: CatalogInfo | undefined;
+}
+
+/**
+ * Puts an image into the store: all blobs first, then manifests, evidence and tags in one transaction, so that nobody sees a
+ * part of it. Answers whether anything was new.
+ */
+export async function publish(publication: Publication, lease: Lease, store: Store): Promise<void> {
+  const { repository, index, images, evidence } = publication;
+  const manifests = [
+    ...images.map((assembled) => assembled.manifestBytes),
+    index.bytes,
+    ...evidence.map((item) => item.manifest),
+  ];
+  for (const bytes of [...manifests, ...evidence.flatMap((item) => item.blobs)]) {
+    await lease.pin(sha256Digest(bytes));
+    await store.blobs.put(bytesOf(bytes));
+  }
+  const at = store.now();
+  await store.db.transaction().execute(async (transaction) => {
+    const blobs = images.flatMap((assembled) => [
+      sha256Digest(assembled.configBytes),
+      ...assembled.layers.map((layer) => layer.descriptor.digest),
+    ]);
+    await recordBlobs(
+      transaction,
+      repository,
+      [...blobs, ...evidence.flatMap((item) => item.blobs.map(sha256Digest))],
+      at,
+    );
+    for (const bytes of manifests) await recordManifest(transaction, repository, parseManifest(bytes), at);
+    for (const item of evidence)
+      if (item.tag !== undefined) await recordTag(transaction, repository, item.tag, sha256Digest(item.manifest), at);
+    for (const tag of publication.tags) await recordTag(transaction, repository, tag, index.descriptor.digest, at);
+    await recordInventories(transaction, publication.descriptions, at);
+    if (publication.catalog !== undefined) await recordCatalog(transaction, repository, publication.catalog, at);
+  });
+}
+
+async function recordInventories(
+  db: Transaction<Database>,
+  descriptions: readonly Description[],
+  at: Date,
+): Promise<void> {
+  for (const { subject, inventory } of descriptions) {
+    if (inventory === undefined) continue;
+    const found = { inventory: JSON.stringify(inventory), created_at: at.toISOString() };
+    await db
+      .insertInto("inventories")
+      .values({ manifest_digest: subject.digest, ...found })
+      .onConflict((conflict) => conflict.column("manifest_digest").doUpdateSet(found))
+      .execute();
+  }
+}
+
+async function recordCatalog(
+  db: Transaction<Database>,
+  repository: RepositoryName,
+  info: CatalogInfo,
+  at: Date,
+): Promise<void> {
+  const entry = { entry: JSON.stringify(info), updated_at: at.toISOString() };
+  await db
+    .insertInto("catalog_entries")
+    .values({ repository, ...entry })
+    .onConflict((conflict) => conflict.column("repository").doUpdateSet(entry))
+    .execute();
+}

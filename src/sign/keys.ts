@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
+import { join } from "node:path";
+import { formatCosignKey, formatPublicKey, parseCosignKey, parsePublicKey } from "../formats/cosign-key.js";
+import { makeDirectory, readText, readTextIfAny, writeFileAtomic } from "../host/files.js";
+import { acquireFileLock } from "../host/file-lock.js";
+import type { Host } from "../host/host.js";
+
+/** Signs bytes with ECDSA P-256 and SHA-256; the result is ASN.1 DER. */
+export interface Signer {
+  /** Base64 of the SHA-256 of the public key's DER form: how cosign names a key. */
+  readonly keyHint: string;
+  readonly publicKey: KeyObject;
+  readonly sign: (bytes: Buffer) => Buffer;
+}
+
+const LOCK_POLL_MS = 50;
+
+/** The signing key of this installation; made at the first call, readable by its owner only. `COSIGN_PASSWORD` encrypts it. */
+export async function openSigner(host: Host): Promise<Signer> {
+  const paths = keyPaths(host);
+  await ensureKeyPair(host, paths);
+  const publicKey = parsePublicKey(await readText(paths.public), paths.public);
+  let privateKey: KeyObject | undefined;
+  const pem = await readText(paths.private);
+  return {
+    keyHint: keyHintOf(publicKey),
+    publicKey,
+    // Decrypting costs a fifth of a second, and a build that changed nothing signs nothing.
+    sign: (bytes) =>
+      sign("sha256", bytes, (privateKey ??= parseCosignKey(pem, host.env["COSIGN_PASSWORD"] ?? "", paths.private))),
+  };
+}
+
+/** The public half in PEM. The key pair is made if there is none. */
+export async function publicKeyPem(host: Host): Promise<string> {
+  return formatPublicKey((await openSigner(host)).publicKey);
+}
+
+export function keyHintOf(publicKey: KeyObject): string {
+  return createHash("sha256")
+    .update(publicKey.export({ type: "spki", format: "der" }))
+    .digest("base64");
+}
+
+interface KeyPaths {
+  readonly private: string;
+  readonly public: string;
+}
+
+function keyPaths(host: Host): KeyPaths {
+  return { private: join(host.home.keys, "cosign.key"), public: join(host.home.keys, "cosign.pub") };
+}
+
+/** Makes the key pair once, even when several processes start together. */
+async function ensureKeyPair(host: Host, paths: KeyPaths): Promise<void> {
+  while ((await readTextIfAny(paths.public)) === undefined) {
+    await makeDirectory(host.home.keys, 0o700);
+    const lock = await acquireFileLock(join(host.home.keys, "making.lock"));
+    if (lock === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
+      continue;
+    }
+    try {
+      if ((await readTextIfAny(paths.private)) === undefined) {
+        const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+        await writeFileAtomic(
+          paths.private,
+          formatCosignKey(privateKey, host.env["COSIGN_PASSWORD"] ?? "", randomBytes),
+          { mode: 0o600 },
+        );
+      }
+      const privateKey = parseCosignKey(
+        await readText(paths.private),
+        host.env["COSIGN_PASSWORD"] ?? "",
+        paths.private,
+      );
+      await writeFileAtomic(paths.public, formatPublicKey(createPublicKey(privateKey)), { mode: 0o644 });
+    } finally {
+      await lock.release();
+    }
+  }
+}
