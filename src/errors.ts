@@ -175,6 +175,10 @@ export const ERRORS = {
     meaning: "an image or tag does not exist",
     action: "check the name and the tag: basalt catalog list shows what there is",
   },
+  IMAGE_UNREADABLE: {
+    meaning: "a file or folder is not an image in a form that Basalt reads",
+    action: "give an OCI layout, or an archive made by docker save, skopeo or basalt",
+  },
   MANIFEST_INVALID: {
     meaning: "a manifest is malformed or names something that is missing",
     action: "push the blobs first, then the manifest",

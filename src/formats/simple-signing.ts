@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Digest } from "./digest.js";
-import type { RepositoryName } from "./image-reference.js";
+import type { RepositoryName, Tag } from "./image-reference.js";
 
 /** What a cosign image signature covers. Source: containers/image, docs/containers-signature.5.md; sigstore/cosign, specs/SIGNATURE_SPEC.md. */
 export function formatSimpleSigning(repository: RepositoryName, digest: Digest): Buffer {
@@ -19,6 +19,20 @@ export function formatSimpleSigning(repository: RepositoryName, digest: Digest):
 export const SIGNATURE_ANNOTATION = "dev.cosignproject.cosign/signature";
 
 /** The tag under which cosign looks for signatures of a manifest. */
-export function signatureTag(digest: Digest): string {
-  return `${digest.replace(":", "-")}.sig`;
+export function signatureTag(digest: Digest): Tag {
+  return cosignTag(digest, "sig");
+}
+
+/** All tags that cosign derives from a digest: signatures, attestations, SBOMs. */
+export function cosignTags(digest: Digest): readonly Tag[] {
+  return [cosignTag(digest, "sig"), cosignTag(digest, "att"), cosignTag(digest, "sbom")];
+}
+
+/** Whether a tag names evidence about a manifest rather than an image. */
+export function isCosignTag(tag: string): boolean {
+  return /^sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{128})\.(?:sig|att|sbom)$/.test(tag);
+}
+
+function cosignTag(digest: Digest, kind: "sig" | "att" | "sbom"): Tag {
+  return `${digest.replace(":", "-")}.${kind}` as Tag;
 }

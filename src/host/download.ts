@@ -55,7 +55,7 @@ export async function download(file: Download, options: DownloadOptions): Promis
 
 async function tryAll(file: Download, path: string, options: DownloadOptions): Promise<CachedFile> {
   const attempts = options.attempts ?? DEFAULTS.attempts;
-  let lastError: unknown;
+  let failure: Error | undefined;
   for (const url of file.urls) {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       if (attempt > 0) await wait((options.backoffMs ?? DEFAULTS.backoffMs) * 2 ** (attempt - 1), options.signal);
@@ -63,14 +63,13 @@ async function tryAll(file: Download, path: string, options: DownloadOptions): P
         await receive(url, file, path, options);
         return await adopt(url, file, path, options);
       } catch (error) {
-        lastError = error;
+        failure = error instanceof Error ? error : new Error(String(error));
         if (isHopeless(error)) throw error;
         if (error instanceof BasaltError && error.code === "HTTP_STATUS") break;
       }
     }
   }
-  if (lastError === undefined) throw new Error("internal: a download without URLs");
-  throw lastError;
+  throw failure ?? new Error("internal: a download without URLs");
 }
 
 /** Adds what is missing to the partial file. */

@@ -110,6 +110,18 @@ export async function writeFileAtomic(
   }
 }
 
+/** As `writeFileAtomic`, for contents that do not fit into memory. */
+export async function writeStreamAtomic(path: string, source: ByteStream): Promise<void> {
+  const file = await createTemporaryFile(dirname(path));
+  try {
+    await writeAll(file, source);
+    await file.close();
+    await moveFile(file.path, path);
+  } finally {
+    await file.discard();
+  }
+}
+
 /** Moves a finished file to its name, replacing what is there. Both must lie on one file system. */
 export async function moveFile(from: string, to: string): Promise<void> {
   await makeDirectory(dirname(to));

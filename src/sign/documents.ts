@@ -51,7 +51,7 @@ export function signImage(repository: RepositoryName, digest: Digest, signer: Si
     ],
     annotations: { [KEY_ANNOTATION]: signer.keyHint },
   };
-  return { manifest: formatManifest(manifest), blobs: [config, payload], tag: signatureTag(digest) as Tag };
+  return { manifest: formatManifest(manifest), blobs: [config, payload], tag: signatureTag(digest) };
 }
 
 /** A statement as a plain in-toto referrer, which oras, Docker Scout and others list and read. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Description } from "../describe/index.js";
-import type { RepositoryName, Tag } from "../formats/image-reference.js";
+import type { RepositoryName } from "../formats/image-reference.js";
 import { PREDICATE_TYPE_ANNOTATION } from "../formats/in-toto.js";
 import { parseManifest, type Descriptor } from "../formats/oci/manifest.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
@@ -60,7 +60,7 @@ async function signDescription(
 }
 
 async function isSigned(subject: Descriptor, { repository, signer, store }: SignOptions): Promise<boolean> {
-  const tag = signatureTag(subject.digest) as Tag;
+  const tag = signatureTag(subject.digest);
   if ((await resolveManifest(store.db, repository, tag)) === undefined) return false;
   const { bytes, mediaType } = await readManifest(store.db, store.blobs, repository, tag);
   return parseManifest(bytes, mediaType).value.annotations?.[KEY_ANNOTATION] === signer.keyHint;

@@ -7,6 +7,8 @@ import { TAR_BLOCK_BYTES, tarPadding, XATTR_PREFIX, type TarEntry, type TarMetad
 /** An entry and its bytes, which must be read, or skipped, before the next entry is asked for. */
 export interface TarItem {
   readonly entry: TarEntry;
+  /** Where the content begins, in bytes from the start of the archive. */
+  readonly offset: number;
   readonly content: AsyncGenerator<Buffer>;
 }
 
@@ -55,7 +57,7 @@ export async function* readTar(source: ByteStream, options: TarReadOptions): Asy
       const bodyBytes = entry?.kind === "file" || entry === undefined ? size : 0;
       pending = {};
       const end = reader.position + bodyBytes;
-      if (entry !== undefined) yield { entry, content: reader.take(bodyBytes) };
+      if (entry !== undefined) yield { entry, offset: reader.position, content: reader.take(bodyBytes) };
       await reader.skip(end - reader.position + tarPadding(bodyBytes));
     }
   } finally {

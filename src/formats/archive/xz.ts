@@ -10,7 +10,7 @@ import { asBuffer, type ByteStream } from "../bytes.js";
 export async function* unxz(source: ByteStream, name: string): AsyncGenerator<Buffer> {
   const { XzReadableStream } = (await import("xz-decompress")).default; // CommonJS: the named exports are in default
   const iterator = source[Symbol.asyncIterator]();
-  let inputError: unknown;
+  let inputFailure: Error | undefined;
   let receivedBytes = 0;
   const input = new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -20,7 +20,7 @@ export async function* unxz(source: ByteStream, name: string): AsyncGenerator<Bu
         receivedBytes += next.value.byteLength;
         controller.enqueue(next.value);
       } catch (error) {
-        inputError = error;
+        inputFailure = error instanceof Error ? error : new Error(String(error));
         controller.error(error);
       }
     },
@@ -33,8 +33,7 @@ export async function* unxz(source: ByteStream, name: string): AsyncGenerator<Bu
       yield asBuffer(value);
     }
   } catch (cause) {
-    if (inputError !== undefined) throw inputError;
-    throw new BasaltError("XZ_INVALID", `${name} is not valid xz data: ${String(cause)}`, { cause });
+    throw inputFailure ?? new BasaltError("XZ_INVALID", `${name} is not valid xz data: ${String(cause)}`, { cause });
   } finally {
     await reader.cancel().catch(() => undefined);
     await iterator.return?.();

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import { findDefinitions, type Definition } from "../definition/index.js";
+import { BasaltError } from "../errors.js";
+import { parseLock, type Lock } from "../formats/lock.js";
+import { parsePlatforms } from "../formats/platform.js";
+import { readText } from "../host/files.js";
+import { packageRoot } from "../host/paths.js";
+import { build, type BuiltImage } from "../pipeline.js";
+import { openSigner } from "../sign/index.js";
+import type { Store } from "../store/index.js";
+import { withStore, type CommandContext } from "./context.js";
+import { EXIT, type ExitCode } from "./exit.js";
+import { deliver, parseOutput, type Delivery } from "./deliver.js";
+import { createProgress } from "./progress.js";
+
+export interface BuildFlags {
+  readonly platform?: string;
+  readonly lock?: string;
+  readonly output?: string;
+  readonly load?: boolean;
+  readonly push?: string;
+  readonly json?: boolean;
+}
+
+/** `basalt build`: prints one line a tag. */
+export async function runBuild(
+  targets: readonly string[],
+  flags: BuildFlags,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const definitions = await findAll(targets);
+  const lock = flags.lock === undefined ? undefined : parseLock(await readText(flags.lock), flags.lock);
+  if (lock !== undefined && definitions.length !== 1) {
+    throw new BasaltError("USAGE", `--lock is for one definition, and ${definitions.length} are named`);
+  }
+  const delivery = toDelivery(flags);
+  const built = await withStore(context, (store) => buildAll({ definitions, lock, flags, delivery }, store, context));
+  context.console.print(flags.json === true ? toJson(built) : built.flatMap(toLines).join(""));
+  return EXIT.ok;
+}
+
+interface BuildWork {
+  readonly definitions: readonly Definition[];
+  readonly lock: Lock | undefined;
+  readonly flags: BuildFlags;
+  readonly delivery: readonly Delivery[];
+}
+
+async function buildAll(work: BuildWork, store: Store, context: CommandContext): Promise<readonly BuiltImage[]> {
+  const { host, signal, version } = context;
+  const signer = await openSigner(host);
+  const progress = createProgress(context.console, host.now);
+  const options = {
+    builderId: builderId(host.env),
+    version,
+    signal,
+    onEvent: progress.onEvent,
+    ...(work.flags.platform === undefined ? {} : { platforms: parsePlatforms(work.flags.platform) }),
+    ...(work.lock === undefined ? {} : { lock: work.lock }),
+  };
+  const built: BuiltImage[] = [];
+  try {
+    for (const definition of work.definitions) built.push(await build(definition, options, { host, store, signer }));
+  } finally {
+    progress.end();
+  }
+  for (const image of built) for (const delivery of work.delivery) await deliver(image, delivery, store, context);
+  return built;
+}
+
+function toDelivery(flags: BuildFlags): readonly Delivery[] {
+  return [
+    ...(flags.output === undefined ? [] : [parseOutput(flags.output)]),
+    ...(flags.load === true ? [{ kind: "engine" } as const] : []),
+    ...(flags.push === undefined ? [] : [{ kind: "registry", to: flags.push } as const]),
+  ];
+}
+
+/** Definitions that all arguments name, each once. */
+export async function findAll(targets: readonly string[]): Promise<readonly Definition[]> {
+  const found = new Map<string, Definition>();
+  for (const target of targets) {
+    for (const definition of await findDefinitions(target, catalogRoots())) found.set(definition.file, definition);
+  }
+  return [...found.values()];
+}
+
+/** Where names are looked up: the working folder first, then Basalt's own catalogue. */
+export function catalogRoots(): readonly string[] {
+  return [...new Set([".", packageRoot()])];
+}
+
+/** Who builds, for the provenance; an operator with several builders tells them apart by BASALT_BUILDER_ID. */
+function builderId(env: Readonly<Record<string, string | undefined>>): string {
+  return env["BASALT_BUILDER_ID"] ?? "urn:basalt:builder:local";
+}
+
+function toLines(image: BuiltImage): readonly string[] {
+  return image.tags.map((tag) => `${image.repository}:${tag} ${image.digest}\n`);
+}
+
+function toJson(built: readonly BuiltImage[]): string {
+  const images = built.map(({ repository, tags, digest }) => ({ repository, tags, digest }));
+  return `${JSON.stringify({ images }, undefined, 2)}\n`;
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Host } from "../host/host.js";
+import { openStore, type Store } from "../store/index.js";
+import type { Console } from "./console.js";
+
+/** What every command works with. */
+export interface CommandContext {
+  readonly host: Host;
+  readonly console: Console;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Version of Basalt. */
+  readonly version: string;
+}
+
+/** Opens the store for the time of `work`. */
+export async function withStore<T>(context: CommandContext, work: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openStore(context.host);
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+import { CommanderError } from "commander";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { BasaltError } from "../errors.js";
+import { createHost } from "../host/host.js";
+import { packageRoot } from "../host/paths.js";
+import { createConsole } from "./console.js";
+import { EXIT, toFailure } from "./exit.js";
+import { createProgram, type Request } from "./program.js";
+
+const manifest = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { readonly version: string };
+const console = createConsole(process, process.env);
+
+/** The first Ctrl-C lets the command clean up, the second one ends it at once. */
+function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => controller.abort(new BasaltError("CANCELLED", `stopped by ${signal}`)));
+  }
+  return controller.signal;
+}
+
+async function main(): Promise<number> {
+  let request: Request | undefined;
+  const program = createProgram(manifest.version, (wanted) => (request = wanted));
+  for (const command of [program, ...program.commands])
+    command.exitOverride().configureOutput({ writeErr: () => undefined });
+  try {
+    program.parse(process.argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version end with 0; what commander says about wrong usage becomes an error of ours.
+    if (error.exitCode === 0) return EXIT.ok;
+    throw new BasaltError("USAGE", error.message.replace(/^error: /, "").replaceAll("\n", " "));
+  }
+  if (request === undefined) {
+    program.outputHelp();
+    return EXIT.usage;
+  }
+  const host = createHost({ offline: request.isOffline });
+  return request.work({ host, console, signal: untilInterrupted(), version: manifest.version });
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const failure = toFailure(error);
+  console.note(`${failure.text}\n`);
+  process.exitCode = failure.code;
+}
