@@ -166,6 +166,15 @@ export const ERRORS = {
   },
   BLOB_UNKNOWN: { meaning: "a blob is not in the store", action: "build or pull the image again" },
   BLOB_DIGEST_MISMATCH: { meaning: "bytes do not have the digest they were announced with", action: "send them again" },
+  BLOB_IN_USE: { meaning: "a blob is part of an image", action: "delete the image first" },
+  REPOSITORY_UNKNOWN: {
+    meaning: "a repository does not exist",
+    action: "check the name: basalt catalog list shows what there is",
+  },
+  MANIFEST_REFERENCE_UNKNOWN: {
+    meaning: "a manifest names something that was not pushed",
+    action: "push blobs and platform manifests first, then the manifest that names them",
+  },
   UPLOAD_UNKNOWN: { meaning: "an upload does not exist or was given up", action: "begin a new upload" },
   UPLOAD_OUT_OF_ORDER: {
     meaning: "a chunk does not begin where the upload ended",
@@ -174,6 +183,10 @@ export const ERRORS = {
   MANIFEST_UNKNOWN: {
     meaning: "an image or tag does not exist",
     action: "check the name and the tag: basalt catalog list shows what there is",
+  },
+  IMAGE_PENDING: {
+    meaning: "an image was pushed and not looked through yet",
+    action: "wait a moment; a worker does it in the background",
   },
   IMAGE_UNREADABLE: {
     meaning: "a file or folder is not an image in a form that Basalt reads",
@@ -184,7 +197,45 @@ export const ERRORS = {
     action: "push the blobs first, then the manifest",
   },
   KEY_PASSWORD: { meaning: "a private key cannot be decrypted", action: "set COSIGN_PASSWORD to its password" },
+  REGISTRY_REFUSED: {
+    meaning: "a registry refuses a request or answers nonsense",
+    action: "read what it said; check the address and the rights of the user",
+  },
+  ENGINE_UNAVAILABLE: { meaning: "no Docker engine answers", action: "start the engine, or set DOCKER_HOST" },
+  ENGINE_FAILED: { meaning: "the Docker engine could not do what it was asked", action: "read what it said" },
+  // Advisories
+  FEED_INVALID: {
+    meaning: "a file of advisories is damaged or not a feed that Basalt reads",
+    action: "get the file again; basalt help db import lists the feeds",
+  },
+  FEEDS_UNREACHABLE: {
+    meaning: "advisory feeds could not be fetched",
+    action: "check the network, or fetch the files elsewhere and use basalt db import; what was there before is kept",
+  },
+  ADVISORIES_BUSY: {
+    meaning: "another process is changing the advisory database",
+    action: "run the command again when that one has ended",
+  },
+  // Accounts
+  ACCOUNT_INVALID: { meaning: "a user name or password is not acceptable", action: "choose another one" },
+  ACCOUNT_EXISTS: { meaning: "there is a user of that name", action: "remove that user first, or choose another name" },
+  ACCOUNT_UNKNOWN: {
+    meaning: "there is no such user or token",
+    action: "see basalt user list and basalt token list",
+  },
+  LOGIN_REFUSED: {
+    meaning: "user name, password or token are wrong, revoked or expired",
+    action: "log in again with a user of this server, or with a token made by basalt token create",
+  },
+  ACCESS_DENIED: {
+    meaning: "whoever asks has no right to do that",
+    action: "use a user or token that has the right",
+  },
   // Machine
+  PORT_IN_USE: {
+    meaning: "the server cannot listen on the address it was given",
+    action: "stop what listens there, or choose another --port",
+  },
   DISK_FULL: {
     meaning: "no space is left on the disk",
     action: "free some space (basalt cache prune, basalt gc) and run the command again; nothing half-made was kept",

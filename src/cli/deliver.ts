@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { BasaltError } from "../errors.js";
 import type { Digest } from "../formats/digest.js";
-import type { RepositoryName, Tag } from "../formats/image-reference.js";
+import { parseImageReference, type RepositoryName, type Tag } from "../formats/image-reference.js";
+import { removeTree } from "../host/files.js";
 import {
   copyImage,
   createArchiveWriter,
   createLayoutWriter,
+  createRegistryWriter,
+  findDockerEngine,
   openStoreImage,
+  ownPlatform,
+  requireRemote,
+  type ArchiveOptions,
+  type ImageReader,
   type ImageWriter,
 } from "../transfer/index.js";
 import type { Store } from "../store/index.js";
 import type { CommandContext } from "./context.js";
+import { publicHost } from "./public-url.js";
 
 /** Where a finished image goes besides the store. */
 export type Delivery =
@@ -42,37 +52,62 @@ export async function deliver(
   store: Store,
   context: CommandContext,
 ): Promise<void> {
-  const { repository, digest, tags } = image;
-  const reader = await openStoreImage({ repository, digest }, `${repository}:${tags[0] ?? digest}`, store);
-  const writer = await createWriter(image, delivery, context);
+  if (delivery.kind === "engine") return loadIntoEngine(image, store, context);
+  const reader = await openStored(image, store);
+  const { writer, tags } = await createWriter(image, delivery, context);
   try {
-    // One name: most tools take a layout with a single entry without being told which.
-    await copyImage(reader, writer, { tags: tags.slice(0, 1), withReferrers: delivery.kind === "registry" });
+    await copyImage(reader, writer, { tags, withReferrers: delivery.kind === "registry" });
   } finally {
     await writer.close();
     await reader.close();
   }
 }
 
-async function createWriter(image: StoredImage, delivery: Delivery, context: CommandContext): Promise<ImageWriter> {
+function openStored({ repository, digest, tags }: StoredImage, store: Store): Promise<ImageReader> {
+  return openStoreImage({ repository, digest }, `${repository}:${tags[0] ?? digest}`, store);
+}
+
+async function createWriter(
+  image: StoredImage,
+  delivery: Exclude<Delivery, { kind: "engine" }>,
+  context: CommandContext,
+): Promise<{ readonly writer: ImageWriter; readonly tags: readonly Tag[] }> {
+  // One name: most tools take a layout with a single entry without being told which.
+  const tags = image.tags.slice(0, 1);
   switch (delivery.kind) {
     case "oci-dir":
-      return createLayoutWriter(delivery.path);
+      return { writer: createLayoutWriter(delivery.path), tags };
     case "archive":
-      return createArchiveWriter(delivery.path, {
-        engineNames: engineNames(image, context),
-        enginePlatform: enginePlatform(),
-      });
-    case "engine":
-    case "registry":
-      throw new Error("internal: not yet");
+      return { writer: await createArchiveWriter(delivery.path, archiveOptions(image, context)), tags };
+    case "registry": {
+      const reference = requireRemote(parseImageReference(delivery.to));
+      return {
+        writer: await createRegistryWriter(reference, context.host),
+        tags: reference.tag === undefined ? image.tags : [reference.tag],
+      };
+    }
   }
 }
 
-function engineNames(image: StoredImage, _context: CommandContext): readonly string[] {
-  return image.tags.slice(0, 1).map((tag) => `localhost:5050/${image.repository}:${tag}`);
+/** The engine gets the image under the name that a pull from this machine's server would give it. */
+async function loadIntoEngine(image: StoredImage, store: Store, context: CommandContext): Promise<void> {
+  const engine = await findDockerEngine(context.host);
+  if (engine === undefined)
+    throw new BasaltError("ENGINE_UNAVAILABLE", "the image was built, and no Docker engine answers to load it");
+  const file = join(context.host.home.temporary, `load-${randomUUID()}.tar`);
+  try {
+    await deliver(image, { kind: "archive", path: file }, store, context);
+    await engine.load(file);
+    context.console.note(`loaded into the Docker engine as ${engineNames(image, context).join(", ")}\n`);
+  } finally {
+    await removeTree(file);
+  }
 }
 
-function enginePlatform(): string {
-  return process.arch === "arm64" ? "linux/arm64" : "linux/amd64";
+function archiveOptions(image: StoredImage, context: CommandContext): ArchiveOptions {
+  return { engineNames: engineNames(image, context), enginePlatform: ownPlatform() };
+}
+
+function engineNames(image: StoredImage, { host }: CommandContext): readonly string[] {
+  return image.tags.slice(0, 1).map((tag) => `${publicHost(host)}/${image.repository}:${tag}`);
 }

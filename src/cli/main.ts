@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
-import { CommanderError } from "commander";
+import { CommanderError, type Command } from "commander";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BasaltError } from "../errors.js";
@@ -13,6 +13,11 @@ import { createProgram, type Request } from "./program.js";
 const manifest = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { readonly version: string };
 const console = createConsole(process, process.env);
 
+// A reader such as `head` may close the pipe before everything is written: that is its right.
+process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failed),
+);
+
 /** The first Ctrl-C lets the command clean up, the second one ends it at once. */
 function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
@@ -22,11 +27,14 @@ function untilInterrupted(): AbortSignal {
   return controller.signal;
 }
 
+function allCommands(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(allCommands)];
+}
+
 async function main(): Promise<number> {
   let request: Request | undefined;
   const program = createProgram(manifest.version, (wanted) => (request = wanted));
-  for (const command of [program, ...program.commands])
-    command.exitOverride().configureOutput({ writeErr: () => undefined });
+  for (const command of allCommands(program)) command.exitOverride().configureOutput({ writeErr: () => undefined });
   try {
     program.parse(process.argv);
   } catch (error) {
@@ -39,7 +47,7 @@ async function main(): Promise<number> {
     program.outputHelp();
     return EXIT.usage;
   }
-  const host = createHost({ offline: request.isOffline });
+  const host = createHost({ offline: request.isOffline, env: { ...process.env, ...request.env } });
   return request.work({ host, console, signal: untilInterrupted(), version: manifest.version });
 }
 

@@ -9,28 +9,64 @@ type Work = (context: CommandContext) => Promise<ExitCode>;
 /** What the command line asked for. */
 export interface Request {
   readonly isOffline: boolean;
+  /** Overrides of the environment by flags that every command has. */
+  readonly env: Readonly<Record<string, string>>;
   readonly work: Work;
 }
+
+type Run = (work: Work, options?: { readonly offline?: boolean }) => void;
+
+const DEFINITIONS = "a definition file, or NAME[:TAG] of the catalogue; NAME means all definitions of that image";
+const IMAGE = "NAME[:TAG][@DIGEST] of the store, or with registry://, local://, oci-dir:// or archive:// in front";
+const PLATFORMS = "platforms, separated by commas; default: those of the definition";
 
 /** Every command, its arguments and flags. Implementations are loaded when they are called, so that starting is cheap. */
 export function createProgram(version: string, request: (request: Request) => void): Command {
   const program = new Command("basalt")
     .description("Open, self-hosted hardened container images")
     .version(version)
+    .option("--database <url>", "the database, sqlite:PATH (BASALT_DATABASE_URL)")
+    .option("--blobs <url>", "the blobs, file:PATH (BASALT_BLOBS_URL)")
     .showSuggestionAfterError()
     .helpCommand("help [command]", "explain a command");
-  const run = (work: Work, options: { readonly offline?: boolean } = {}): void =>
-    request({ isOffline: options.offline === true, work });
+  const run: Run = (work, options = {}) => {
+    const flags = program.opts<{ readonly database?: string; readonly blobs?: string }>();
+    const env = {
+      ...(flags.database === undefined ? {} : { BASALT_DATABASE_URL: flags.database }),
+      ...(flags.blobs === undefined ? {} : { BASALT_BLOBS_URL: flags.blobs }),
+    };
+    request({ isOffline: options.offline === true, env, work });
+  };
+  addDemo(program, run);
+  addBuilding(program, run);
+  addServing(program, run);
+  addAccounts(program, run);
+  addMoving(program, run);
+  addScanning(program, run);
+  addAdvisories(program, run);
+  addUpkeep(program, run);
+  return program;
+}
 
+function addDemo(program: Command, run: Run): void {
+  program
+    .command("demo")
+    .summary("the whole journey on the built-in catalogue")
+    .description("Build node:22 and what it replaces, publish, scan, compare, and serve the result.")
+    .option("--reference <image>", "compare with this image instead of reference/node:22")
+    .option("--feeds <dir>", "import advisory feeds from this folder first")
+    .option("--once", "exit after the comparison instead of serving")
+    .option("--port <number>", "port to serve on")
+    .action((flags) => run(async (context) => (await import("./demo.js")).runDemo(flags, context)));
+}
+
+function addBuilding(program: Command, run: Run): void {
   program
     .command("build")
     .summary("build images")
     .description("Build, describe, sign, and put into the store. Prints `name:tag digest` for each tag.")
-    .argument(
-      "<definition...>",
-      "a definition file, or NAME[:TAG] of the catalogue; NAME means all definitions of that image",
-    )
-    .option("--platform <list>", "platforms, separated by commas; default: those of the definition")
+    .argument("<definition...>", DEFINITIONS)
+    .option("--platform <list>", PLATFORMS)
     .option("--lock <file>", "build from this lock instead of resolving")
     .option("--offline", "use only what is on this machine")
     .option("--output <where>", "also write oci-dir:PATH or archive:PATH")
@@ -40,18 +76,219 @@ export function createProgram(version: string, request: (request: Request) => vo
     .action((targets: string[], flags) =>
       run(async (context) => (await import("./build.js")).runBuild(targets, flags, context), flags),
     );
-
   program
     .command("resolve")
     .summary("decide every input of an image")
     .description("Print the lock: every package, artifact and index with version, path, size and sha256.")
     .argument("<definition>", "a definition file, or NAME:TAG of the catalogue")
-    .option("--platform <list>", "platforms, separated by commas; default: those of the definition")
+    .option("--platform <list>", PLATFORMS)
     .option("-o, --output <lock>", "write to a file instead")
     .option("--offline", "use only what is on this machine")
     .action((target: string, flags) =>
       run(async (context) => (await import("./resolve.js")).runResolve(target, flags, context), flags),
     );
+  program
+    .command("lint")
+    .summary("check definitions")
+    .description("Check definitions and info.yaml files; every problem as `file:line:column: code: message`.")
+    .argument("<path...>", "files, or folders to search for them")
+    .option("--json", "print one JSON document")
+    .action((paths: string[], flags) =>
+      run(async (context) => (await import("./lint.js")).runLint(paths, flags, context)),
+    );
+}
 
-  return program;
+function addServing(program: Command, run: Run): void {
+  program
+    .command("serve")
+    .summary("registry, catalogue and API on one port")
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--port <number>", "port to listen on; 0 takes a free one", "5050")
+    .option("--public-url <url>", "the address that clients use (BASALT_PUBLIC_URL)")
+    .option("--tls-cert <file>", "certificate chain, PEM")
+    .option("--tls-key <file>", "its private key, PEM")
+    .option("--anonymous-pull", "anybody may pull; the default on a loopback address")
+    .option("--no-anonymous-pull", "only users may pull; the default elsewhere")
+    .action((flags, command: Command) => {
+      // Commander answers true when neither flag was given; then the address decides.
+      const anonymousPull =
+        command.getOptionValueSource("anonymousPull") === "cli"
+          ? { anonymousPull: flags.anonymousPull as boolean }
+          : { anonymousPull: undefined };
+      run(async (context) => (await import("./serve.js")).runServe({ ...flags, ...anonymousPull }, context));
+    });
+  program
+    .command("worker")
+    .summary("do queued work")
+    .description("Claim jobs and do them: what a server does in child processes of its own.")
+    .option("--drain", "exit when no job is left")
+    .action((flags) => run(async (context) => (await import("./worker.js")).runWorker(flags, context)));
+}
+
+function addAccounts(program: Command, run: Run): void {
+  const user = program.command("user").summary("accounts");
+  user
+    .command("add")
+    .argument("<name>")
+    .option("--admin", "may delete images and manage the server")
+    .option("--password-stdin", "read the password from standard input")
+    .action((name: string, flags) =>
+      run(async (context) => (await import("./accounts.js")).runUserAdd(name, flags, context)),
+    );
+  user
+    .command("list")
+    .option("--json", "print one JSON document")
+    .action((flags) => run(async (context) => (await import("./accounts.js")).runUserList(flags, context)));
+  user
+    .command("remove")
+    .argument("<name>")
+    .action((name: string) => run(async (context) => (await import("./accounts.js")).runUserRemove(name, context)));
+  const token = program.command("token").summary("personal access tokens");
+  token
+    .command("create")
+    .requiredOption("--user <name>", "whose token it is")
+    .option("--scope <list>", "pull, push, delete", "pull,push")
+    .option("--repository <pattern>", "repositories it is for, as a glob", "*")
+    .option("--expires <duration>", "12h, 90d, 8w, 1y; default: never")
+    .option("--json", "print one JSON document")
+    .action((flags) => run(async (context) => (await import("./accounts.js")).runTokenCreate(flags, context)));
+  token
+    .command("list")
+    .option("--json", "print one JSON document")
+    .action((flags) => run(async (context) => (await import("./accounts.js")).runTokenList(flags, context)));
+  token
+    .command("revoke")
+    .argument("<id>")
+    .action((id: string) => run(async (context) => (await import("./accounts.js")).runTokenRevoke(id, context)));
+}
+
+function addMoving(program: Command, run: Run): void {
+  program
+    .command("push")
+    .summary("copy an image with its evidence to a registry")
+    .argument("<image>", IMAGE)
+    .argument("<target>", "HOST/REPOSITORY[:TAG]")
+    .action((image: string, target: string) =>
+      run(async (context) => (await import("./transfer.js")).runPush(image, target, context)),
+    );
+  program
+    .command("pull")
+    .summary("copy an image with its evidence into the store")
+    .argument("<image>", "HOST/REPOSITORY[:TAG][@DIGEST]")
+    .argument("[name]", "name in the store; default: the repository and tag it has there")
+    .action((image: string, name: string | undefined) =>
+      run(async (context) => (await import("./transfer.js")).runPull(image, name, context)),
+    );
+  program
+    .command("copy")
+    .summary("copy an image from anywhere to anywhere")
+    .argument("<source>", IMAGE)
+    .argument(
+      "<target>",
+      "NAME[:TAG] of the store, or registry://HOST/REPOSITORY[:TAG], oci-dir://PATH, archive://PATH",
+    )
+    .option("--referrers", "signatures and attestations, too")
+    .action((from: string, to: string, flags) =>
+      run(async (context) => (await import("./transfer.js")).runCopy(from, to, flags, context)),
+    );
+  const catalog = program.command("catalog").summary("what there is");
+  catalog
+    .command("list")
+    .option("--search <text>", "only images that have this text in name or description")
+    .option("--json", "print one JSON document")
+    .action((flags) => run(async (context) => (await import("./catalog.js")).runCatalogList(flags, context)));
+  catalog
+    .command("get")
+    .argument("<name>", "repository")
+    .option("--json", "print one JSON document")
+    .action((name: string, flags) =>
+      run(async (context) => (await import("./catalog.js")).runCatalogGet(name, flags, context)),
+    );
+}
+
+function addScanning(program: Command, run: Run): void {
+  program
+    .command("quickview")
+    .alias("qv")
+    .summary("one-screen overview of an image")
+    .argument("<image>", IMAGE)
+    .option("--platform <platform>", "which image of an index")
+    .option("--format <format>", "text or json")
+    .option("--json", "print one JSON document")
+    .action((image: string, flags) =>
+      run(async (context) => (await import("./scan.js")).runQuickview(image, flags, context)),
+    );
+  program
+    .command("cves")
+    .summary("vulnerabilities of an image")
+    .argument("<image>", IMAGE)
+    .option("--platform <platform>", "which image of an index")
+    .option("--format <format>", "text or json")
+    .option("--json", "print one JSON document")
+    .option("--only-severity <list>", "critical, high, medium, low, unspecified")
+    .option("--only-fixed", "only what a newer version fixes")
+    .option("--only-cve-id <list>", "only these")
+    .option("--only-package <list>", "only these packages, by source or binary name")
+    .option("--show-suppressed", "also what does not count: suppressed and unimportant ones")
+    .option("--explain <cve>", "how this one was found")
+    .option("-e, --exit-code", "exit with 2 when there are findings")
+    .action((image: string, flags) =>
+      run(async (context) => (await import("./scan.js")).runCves(image, flags, context)),
+    );
+  program
+    .command("compare")
+    .summary("two images side by side")
+    .argument("<image>", IMAGE)
+    .requiredOption("--to <image>", "what to compare with")
+    .option("--platform <platform>", "which image of an index")
+    .option("--format <format>", "text, json or markdown")
+    .option("--json", "print one JSON document")
+    .option("--ignore-unchanged", "leave out packages that are equal")
+    .option("-x, --exit-on <list>", "exit with 2 on more vulnerabilities (vulnerability) or other packages (package)")
+    .action((image: string, flags) =>
+      run(async (context) => (await import("./scan.js")).runCompare(image, flags, context)),
+    );
+}
+
+function addAdvisories(program: Command, run: Run): void {
+  const db = program.command("db").summary("the advisory database");
+  db.command("update")
+    .summary("fetch the public feeds")
+    .action(() => run(async (context) => (await import("./db.js")).runDbUpdate(context)));
+  db.command("status")
+    .summary("what is in it, and how old it is")
+    .option("--json", "print one JSON document")
+    .action((flags) => run(async (context) => (await import("./db.js")).runDbStatus(flags, context)));
+  db.command("import")
+    .summary("take feeds from files")
+    .description(
+      "Take feeds from files or folders: the Debian tracker's JSON, the Node.js core list, CISA KEV, CVSS records, NVD feeds (all plain or gz), or a file made by db export.",
+    )
+    .argument("<path...>")
+    .option(
+      "--complete",
+      "the files are the whole of what their publishers have: what they lack is not known to be affected",
+    )
+    .option("--as-of <date>", "when they were published, if they do not say; default: the files' times")
+    .action((paths: string[], flags) =>
+      run(async (context) => (await import("./db.js")).runDbImport(paths, flags, context)),
+    );
+  db.command("export")
+    .summary("copy it to a file, for db import on another machine")
+    .argument("<file>")
+    .action((file: string) => run(async (context) => (await import("./db.js")).runDbExport(file, context)));
+}
+
+function addUpkeep(program: Command, run: Run): void {
+  const keys = program.command("keys").summary("signing keys");
+  keys
+    .command("list")
+    .description("Print the public key, for cosign verify --key and the like.")
+    .action(() => run(async (context) => (await import("./keys.js")).runKeysList(context)));
+  program
+    .command("gc")
+    .summary("remove blobs that nothing needs")
+    .option("--dry-run", "only say what would go")
+    .option("--json", "print one JSON document")
+    .action((flags) => run(async (context) => (await import("./gc.js")).runGc(flags, context)));
 }

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { BasaltError } from "../errors.js";
 import { parseImageReference } from "../formats/image-reference.js";
 import { listNames, readText, statIfAny } from "../host/files.js";
+import { expandDefinition } from "./expand.js";
 import type { Definition } from "./model.js";
 import { loadDefinition, parseDefinition } from "./parse.js";
-import type { RawDefinition } from "./raw.js";
 
 /** Folders of the built-in catalogue, below the working folder or below Basalt itself. */
 export const CATALOG_FOLDERS = ["images", "reference"] as const;
@@ -41,8 +41,10 @@ export async function listDefinitions(root: string): Promise<readonly Definition
   return definitions;
 }
 
+/** Tags may be written with variables; those that only the lock decides cannot be asked for. */
 function hasTag(definition: Definition, tag: string): boolean {
-  return (definition.yaml.value as RawDefinition).tags.includes(tag);
+  const [platform] = definition.platforms;
+  return platform !== undefined && expandDefinition(definition, platform).tags.includes(tag);
 }
 
 async function* yamlFiles(folder: string, depth: number): AsyncGenerator<string> {

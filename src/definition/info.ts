@@ -2,7 +2,7 @@
 import { dirname, join } from "node:path";
 import { readTextIfAny, statIfAny } from "../host/files.js";
 import { parseLocatedYaml } from "./located-yaml.js";
-import { definitionError } from "./problem.js";
+import { definitionError, type Problem } from "./problem.js";
 import { validateSchema } from "./schema.js";
 
 /** What the catalogue shows about an image, from the files beside its definitions. */
@@ -44,11 +44,17 @@ export async function loadCatalogInfo(definitionFile: string): Promise<CatalogIn
   return undefined;
 }
 
-async function readInfo(text: string, file: string, folder: string): Promise<CatalogInfo> {
+/** Problems of an `info.yaml`. */
+export async function checkInfo(text: string, file: string): Promise<readonly Problem[]> {
   const yaml = parseLocatedYaml(text, file);
   const problems = yaml.problems.length > 0 ? yaml.problems : await validateSchema(yaml, "info");
+  return problems.map((problem) => ({ ...problem, code: problem.code.replace(/^DEFINITION_/, "INFO_") }));
+}
+
+async function readInfo(text: string, file: string, folder: string): Promise<CatalogInfo> {
+  const problems = await checkInfo(text, file);
   if (problems.length > 0) throw definitionError(problems);
-  const { metadata } = yaml.value as RawInfo;
+  const { metadata } = parseLocatedYaml(text, file).value as RawInfo;
   const logoFile = join(folder, "logo.svg");
   const logoFacts = await statIfAny(logoFile);
   const logo =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { copyFile, mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BasaltError } from "../errors.js";
 import type { ByteStream } from "../formats/bytes.js";
@@ -128,6 +128,18 @@ export async function moveFile(from: string, to: string): Promise<void> {
   await rename(from, to).catch((cause: unknown) => {
     throw fileError(cause, to);
   });
+}
+
+/** Copies a file; answers whether there was one. */
+export async function copyFileIfAny(from: string, to: string): Promise<boolean> {
+  await makeDirectory(dirname(to));
+  try {
+    await copyFile(from, to);
+    return true;
+  } catch (cause) {
+    if (hasErrno(cause, "ENOENT")) return false;
+    throw fileError(cause, to);
+  }
 }
 
 /** A file being written, which nobody else sees until it is moved into place. */

@@ -34,12 +34,18 @@ export interface HttpLimits {
 
 export const HTTP_LIMITS: HttpLimits = { idleTimeoutMs: 30_000, connectTimeoutMs: 10_000 }; // chosen, not measured
 
+export interface HttpClientOptions {
+  readonly limits?: HttpLimits;
+  /** Speaks through a Unix socket, whatever the URL's host. */
+  readonly socketPath?: string;
+}
+
 /** A client on undici, which honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY; loaded at the first request. */
-export function createHttpClient(limits: HttpLimits = HTTP_LIMITS): HttpClient {
+export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   let loading: Promise<Awaited<ReturnType<typeof load>>> | undefined;
   return {
     request: async (url, request = {}) => {
-      const { undici, agent } = await (loading ??= load(limits));
+      const { undici, agent } = await (loading ??= load(options));
       try {
         const body = request.body;
         const isStream = body !== undefined && typeof body === "object" && "stream" in body;
@@ -91,15 +97,22 @@ export function redactUrl(url: URL): string {
 }
 
 async function load(
-  limits: HttpLimits,
+  options: HttpClientOptions,
 ): Promise<{ undici: typeof import("undici"); agent: import("undici").Dispatcher }> {
   const undici = await import("undici");
-  const agent = new undici.EnvHttpProxyAgent({
-    connectTimeout: limits.connectTimeoutMs,
-    headersTimeout: limits.idleTimeoutMs,
-    bodyTimeout: limits.idleTimeoutMs,
-  });
-  return { undici, agent };
+  const limits = options.limits ?? HTTP_LIMITS;
+  const timeouts = { headersTimeout: limits.idleTimeoutMs, bodyTimeout: limits.idleTimeoutMs };
+  const { socketPath } = options;
+  if (socketPath !== undefined) {
+    // An engine that packs a large image sends nothing for a while.
+    const agent = new undici.Agent({
+      connect: { socketPath, timeout: limits.connectTimeoutMs },
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    return { undici, agent };
+  }
+  return { undici, agent: new undici.EnvHttpProxyAgent({ connectTimeout: limits.connectTimeoutMs, ...timeouts }) };
 }
 
 function toResponse(url: URL, response: import("undici").Response, signal: AbortSignal | undefined): HttpResponse {

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { BasaltError } from "../errors.js";
 
 /** Where Basalt keeps what on this machine. Everything lies under one folder. */
 export interface Home {
@@ -21,7 +22,23 @@ export interface Home {
 /** `$BASALT_HOME`, else `basalt` in the XDG data folder. Source: XDG Base Directory Specification, "XDG_DATA_HOME". */
 export function homeOf(env: Readonly<Record<string, string | undefined>>): Home {
   const data = env["XDG_DATA_HOME"] ?? join(homedir(), ".local", "share");
-  return homeAt(env["BASALT_HOME"] ?? join(data, "basalt"));
+  const home = homeAt(env["BASALT_HOME"] ?? join(data, "basalt"));
+  return {
+    ...home,
+    database: pathOfUrl(env["BASALT_DATABASE_URL"], "sqlite:") ?? home.database,
+    blobs: pathOfUrl(env["BASALT_BLOBS_URL"], "file:") ?? home.blobs,
+  };
+}
+
+/** The path of a `sqlite:` or `file:` URL. @throws BasaltError `USAGE` for other stores */
+function pathOfUrl(url: string | undefined, scheme: string): string | undefined {
+  if (url === undefined || url === "") return undefined;
+  if (!url.startsWith(scheme))
+    throw new BasaltError(
+      "USAGE",
+      `this version keeps its data in ${scheme}PATH only, not in ${url.split(":", 1)[0] ?? ""}:`,
+    );
+  return resolve(url.slice(scheme.length).replace(/^\/\/(?=\/)/, ""));
 }
 
 export function homeAt(folder: string): Home {
@@ -36,6 +53,11 @@ export function homeAt(folder: string): Home {
     keys: join(root, "keys"),
     logs: join(root, "logs"),
   };
+}
+
+/** The program that this process runs: what a child of it is started with. */
+export function programPath(): string {
+  return join(packageRoot(), "dist", "src", "cli", "main.js");
 }
 
 /** Folder of Basalt's own package: its definitions, schema, keys and examples lie below it. */

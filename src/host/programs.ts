@@ -78,3 +78,24 @@ export async function* filterThrough(
     child.kill("SIGKILL");
   }
 }
+
+/** A program that runs beside this one. */
+export interface ChildProgram {
+  readonly ended: Promise<number>;
+  /** Asks it to end. */
+  readonly stop: () => void;
+}
+
+/** Starts a program that shares stderr with this one. It gets this process's environment with `env` on top. */
+export function startChild(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ChildProgram {
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...env } });
+  const ended = new Promise<number>((resolve) => {
+    child.on("close", (code) => resolve(code ?? 1));
+    child.on("error", () => resolve(127));
+  });
+  return { ended, stop: () => void child.kill("SIGTERM") };
+}

@@ -1,3 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 export { toInventory, type Inventory, type InventoryPackage } from "./inventory.js";
 export { LayerObserver, mergeFacts, type LayerFacts } from "./observe.js";
+export { readInventory } from "./read-image.js";
+export { loadInventory, saveInventory } from "./stored.js";

@@ -35,6 +35,16 @@ export class LayerObserver {
     return true;
   }
 
+  /** Whether anything is to be kept of a file. */
+  wants(path: string): boolean {
+    return interestIn(path) !== undefined;
+  }
+
+  /** Notes a file whose content is not looked at: what stood there before is gone. */
+  replaces(path: string): void {
+    if (interestIn(path) !== undefined) this.#files[path] = null;
+  }
+
   /** Passes a file's content through and keeps what is of interest. */
   async *observe(path: string, content: ByteStream): AsyncGenerator<Uint8Array> {
     const interest = interestIn(path);

@@ -10,6 +10,7 @@ import { formatManifest, parseManifest, type Descriptor, type ImageIndex } from 
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
 import { descriptorOf } from "../formats/oci/manifest.js";
 import type { Description } from "../describe/index.js";
+import { saveInventory } from "../inventory/index.js";
 import type { EvidenceArtifact } from "../sign/index.js";
 import { recordBlobs, recordManifest, recordTag, type Lease, type Store } from "../store/index.js";
 
@@ -76,25 +77,11 @@ export async function publish(publication: Publication, lease: Lease, store: Sto
     for (const item of evidence)
       if (item.tag !== undefined) await recordTag(transaction, repository, item.tag, sha256Digest(item.manifest), at);
     for (const tag of publication.tags) await recordTag(transaction, repository, tag, index.descriptor.digest, at);
-    await recordInventories(transaction, publication.descriptions, at);
+    for (const { subject, inventory } of publication.descriptions) {
+      if (inventory !== undefined) await saveInventory(transaction, subject.digest, inventory, at);
+    }
     if (publication.catalog !== undefined) await recordCatalog(transaction, repository, publication.catalog, at);
   });
-}
-
-async function recordInventories(
-  db: Transaction<Database>,
-  descriptions: readonly Description[],
-  at: Date,
-): Promise<void> {
-  for (const { subject, inventory } of descriptions) {
-    if (inventory === undefined) continue;
-    const found = { inventory: JSON.stringify(inventory), created_at: at.toISOString() };
-    await db
-      .insertInto("inventories")
-      .values({ manifest_digest: subject.digest, ...found })
-      .onConflict((conflict) => conflict.column("manifest_digest").doUpdateSet(found))
-      .execute();
-  }
 }
 
 async function recordCatalog(

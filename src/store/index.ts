@@ -4,6 +4,7 @@ export { collectGarbage, type Garbage } from "./collect-garbage.js";
 export { createDiskBlobStore } from "./disk-blob-store.js";
 export { openLease, type Lease } from "./leases.js";
 export {
+  forgetManifest,
   listReferrers,
   loadManifest,
   readManifest,
@@ -11,6 +12,7 @@ export {
   recordManifest,
   recordTag,
   referencesOf,
+  removeTag,
   resolveManifest,
   type StoredManifest,
 } from "./manifests.js";

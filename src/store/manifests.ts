@@ -102,6 +102,27 @@ export async function recordTag(
     .execute();
 }
 
+export async function removeTag(db: Writer, repository: RepositoryName, tag: Tag): Promise<void> {
+  await db.deleteFrom("tags").where("repository", "=", repository).where("name", "=", tag).execute();
+}
+
+/** Takes a manifest out of a repository, with the tags that point to it. Its blobs stay until they are collected. */
+export async function forgetManifest(db: Db, repository: RepositoryName, digest: Digest): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await transaction.deleteFrom("tags").where("repository", "=", repository).where("digest", "=", digest).execute();
+    await transaction
+      .deleteFrom("manifest_references")
+      .where("repository", "=", repository)
+      .where("digest", "=", digest)
+      .execute();
+    await transaction
+      .deleteFrom("manifests")
+      .where("repository", "=", repository)
+      .where("digest", "=", digest)
+      .execute();
+  });
+}
+
 /** The digest that a tag points to, or the digest itself if the repository has such a manifest. */
 export async function resolveManifest(
   db: Db,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { PackageURL } from "packageurl-js";
+import { debianEcosystem } from "../../formats/debian/releases.js";
 import { compareDebianVersions } from "../../formats/debian/version.js";
 import type { Distro } from "../contract.js";
 import { baseAccounts, baseEntries } from "./base.js";
@@ -32,5 +33,5 @@ export const debian: Distro = {
     };
     return new PackageURL("deb", "debian", installed.name, installed.version, qualifiers, undefined).toString();
   },
-  advisoryEcosystem: (release) => `debian:${release.versionId.split(".")[0] ?? ""}`,
+  advisoryEcosystem: (release) => debianEcosystem(release.versionId),
 };

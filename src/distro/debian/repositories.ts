@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../../errors.js";
+import { debianCodename } from "../../formats/debian/releases.js";
 import type { DistroRelease } from "../contract.js";
 
 /** Debian's own repositories: the archive and the security archive. */
@@ -30,13 +31,15 @@ const SECURITY_KEYS = [
   "5E04A1E3223A19A20706E20F9904613D4CCE68C6", // security, 13/trixie, until 2035-03-28
 ] as const;
 
-const CODENAMES: Readonly<Record<string, string>> = { "12": "bookworm", "13": "trixie" };
+/** Releases that images can be built from. */
+const BUILDABLE = ["12", "13"] as const;
 
 /** The suites that make up a release: the release itself, its updates, its security updates. @throws BasaltError `DISTRO_UNKNOWN` */
 export function suitesOf(release: DistroRelease): readonly SuiteSource[] {
-  const codename = CODENAMES[release.versionId];
+  const isBuildable = (BUILDABLE as readonly string[]).includes(release.versionId);
+  const codename = isBuildable ? debianCodename(release.versionId) : undefined;
   if (codename === undefined || (release.codename !== undefined && release.codename !== codename)) {
-    const known = Object.entries(CODENAMES).map(([version, name]) => `${version} (${name})`);
+    const known = BUILDABLE.map((version) => `${version} (${debianCodename(version)})`);
     throw new BasaltError(
       "DISTRO_UNKNOWN",
       `unknown Debian release ${release.versionId} (${release.codename ?? "no codename"}); known: ${known.join(", ")}`,

@@ -25,7 +25,9 @@ export async function* unxz(source: ByteStream, name: string): AsyncGenerator<Bu
       }
     },
   });
-  const reader = new XzReadableStream(input).getReader();
+  const reader = new XzReadableStream(
+    input as unknown as ConstructorParameters<typeof XzReadableStream>[0],
+  ).getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read();

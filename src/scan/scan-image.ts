@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Advisories } from "../advisories/index.js";
+import type { Digest } from "../formats/digest.js";
+import type { ImageConfig } from "../formats/oci/config.js";
+import type { Platform } from "../formats/platform.js";
+import { loadInventory, readInventory, saveInventory, type Inventory } from "../inventory/index.js";
+import { openPlatformImage, type ImageReader, type PlatformImage } from "../transfer/index.js";
+import type { Store } from "../store/index.js";
+import { countFindings, type Counts } from "./counts.js";
+import type { ScanResult } from "./finding.js";
+import { match } from "./match.js";
+
+/** An image of one platform, looked through and compared with what is known. */
+export interface ImageScan {
+  /** As its user named it. */
+  readonly reference: string;
+  /** Of the platform's manifest. */
+  readonly digest: Digest;
+  readonly platform: string;
+  readonly sizeBytes: number;
+  readonly config: ImageConfig;
+  readonly inventory: Inventory;
+  readonly result: ScanResult;
+  readonly counts: Counts | undefined;
+}
+
+export interface ScanOptions {
+  readonly platform?: Platform;
+  readonly advisories: Advisories;
+  /** Remembers inventories, so that an image is looked through once. */
+  readonly store: Pick<Store, "db" | "now">;
+}
+
+/** Scans an image; one whose inventory is not known yet is looked through. */
+export async function scanImage(reader: ImageReader, options: ScanOptions): Promise<ImageScan> {
+  const image = await openPlatformImage(reader, options.platform);
+  const { digest } = image.manifest;
+  const { db, now } = options.store;
+  let inventory = await loadInventory(db, digest);
+  if (inventory === undefined) {
+    inventory = await readInventory(reader, image);
+    await saveInventory(db, digest, inventory, now());
+  }
+  return toScan(reader.name, image, inventory, options.advisories);
+}
+
+/** A scan from an inventory that is known. */
+export function toScan(
+  reference: string,
+  image: PlatformImage,
+  inventory: Inventory,
+  advisories: Advisories,
+): ImageScan {
+  const result = match(inventory, advisories);
+  const { platform, sizeBytes, config } = image;
+  const { digest } = image.manifest;
+  return { reference, digest, platform, sizeBytes, config, inventory, result, counts: countFindings(result) };
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import fastify, { type FastifyInstance } from "fastify";
+import { createPages, type PageRequest } from "../web/index.js";
+import { createAdvisoriesProvider } from "./advisories/index.js";
+import { apiPlugin } from "./catalog/index.js";
+import { createQueue, createSupervisor, type WorkerCommand } from "./factory/index.js";
+import type { Host } from "./host/host.js";
+import { createGate, registryPlugin } from "./registry/index.js";
+import { publicKeyPem } from "./sign/index.js";
+import type { Store } from "./store/index.js";
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** The address that clients use; what is shown to people and put into challenges comes from here, never from a request. */
+  readonly publicUrl?: URL;
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
+  readonly anonymousPull: boolean;
+  readonly version: string;
+  /** Starts a worker that ends when the queue is empty. */
+  readonly worker: WorkerCommand;
+}
+
+export interface RunningServer {
+  readonly publicUrl: URL;
+  readonly close: () => Promise<void>;
+}
+
+/** Registry, token endpoint, API and pages on one port, over one store. */
+export async function startServer(
+  options: ServerOptions,
+  deps: { readonly host: Host; readonly store: Store },
+): Promise<RunningServer> {
+  const { store, host } = deps;
+  const app = createApp(options, host);
+  const advisories = createAdvisoriesProvider(host.home.advisories);
+  const queue = createQueue(store.db, host.now);
+  const supervisor = createSupervisor(queue, options.worker, (error) => app.log.error(error));
+  let publicUrl = options.publicUrl;
+  const requireUrl = (): URL => publicUrl ?? new URL(`http://localhost:${options.port}/`);
+  const gate = await createGate(store.db, { anonymousPull: options.anonymousPull, now: host.now });
+  const onPushed = async (repository: string, digest: string): Promise<void> => {
+    await queue.add({ kind: "inventory", repository, digest });
+    supervisor.wake();
+  };
+  await app.register(registryPlugin, { store, gate, publicUrl: requireUrl, onPushed });
+  const publicKey = (): Promise<string> => publicKeyPem(host);
+  await app.register(apiPlugin, {
+    store,
+    gate,
+    version: options.version,
+    advisories: advisories.current,
+    publicHost: () => requireUrl().host,
+    publicKey,
+  });
+  registerPages(app, options.version);
+  app.get("/keys/basalt.pub", async (_request, reply) => reply.type("application/x-pem-file").send(await publicKey()));
+  app.get("/healthz", () => ({ status: "ok" }));
+  await app.listen({ host: options.host, port: options.port });
+  publicUrl ??= addressOf(app, options);
+  supervisor.wake();
+  return {
+    publicUrl,
+    close: async () => {
+      await app.close();
+      await supervisor.stop();
+      await advisories.close();
+    },
+  };
+}
+
+function createApp(options: ServerOptions, host: Host): FastifyInstance {
+  const level = host.env["BASALT_LOG"] ?? "warn";
+  return fastify({
+    logger: { level, stream: process.stderr },
+    forceCloseConnections: true,
+    bodyLimit: 1024 * 1024, // for what is parsed; blobs and manifests are streams with limits of their own
+    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
+    ...(options.tls === undefined ? {} : { https: options.tls }),
+  });
+}
+
+/** Pages ask the API as any other client would: through its routes, with the visitor's own credentials. */
+function registerPages(app: FastifyInstance, version: string): void {
+  const pages = createPages({ version });
+  app.setNotFoundHandler(async (request, reply) => {
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return reply
+        .code(404)
+        .send({ error: { code: "NOT_FOUND", message: `there is nothing at ${request.url}`, action: "" } });
+    const { authorization } = request.headers;
+    const api: PageRequest["api"] = async (path) => {
+      const response = await app.inject({ url: path, headers: authorization === undefined ? {} : { authorization } });
+      return { status: response.statusCode, body: response.json() };
+    };
+    const page = await pages.render({ url: request.url, api });
+    if (page.status === 401) void reply.header("www-authenticate", 'Basic realm="Basalt", charset="UTF-8"');
+    return reply.code(page.status).headers(page.headers).send(page.body);
+  });
+}
+
+function addressOf(app: FastifyInstance, options: ServerOptions): URL {
+  const address = app.server.address();
+  const port = address !== null && typeof address === "object" ? address.port : options.port;
+  const name = /^(?:127\.|::1$|0\.0\.0\.0$|::$|localhost$)/.test(options.host) ? "localhost" : options.host;
+  return new URL(
+    `${options.tls === undefined ? "http" : "https"}://${name.includes(":") ? `[${name}]` : name}:${port}/`,
+  );
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BasaltError } from "../errors.js";
+import { collect } from "../formats/bytes.js";
+import { parseImageConfig, type ImageConfig } from "../formats/oci/config.js";
+import { MAX_MANIFEST_BYTES, type ImageManifest, type ParsedManifest } from "../formats/oci/manifest.js";
+import { parsePlatform, type Platform } from "../formats/platform.js";
+import type { ImageReader } from "./endpoint.js";
+
+/** The image of one platform: what a container would be made of. */
+export interface PlatformImage {
+  readonly manifest: ParsedManifest & { readonly kind: "image"; readonly value: ImageManifest };
+  readonly config: ImageConfig;
+  /** `os/architecture`, as the configuration says. */
+  readonly platform: string;
+  /** Compressed layers and configuration: what a pull transfers. */
+  readonly sizeBytes: number;
+}
+
+/**
+ * Picks the image of a platform; without a wish that of this machine, else the first.
+ * @throws BasaltError `MANIFEST_UNKNOWN` when the image has not that platform, `MANIFEST_INVALID`
+ */
+export async function openPlatformImage(reader: ImageReader, wanted: Platform | undefined): Promise<PlatformImage> {
+  const manifest = await pickManifest(reader, wanted);
+  const bytes = await collect(reader.readBlob(manifest.value.config), {
+    maxBytes: MAX_MANIFEST_BYTES,
+    name: `the configuration of ${reader.name}`,
+  });
+  const config = parseImageConfig(bytes);
+  const platform = `${config.os}/${config.architecture}`;
+  if (wanted !== undefined && platform !== wanted)
+    throw new BasaltError("MANIFEST_UNKNOWN", `${reader.name} is for ${platform}, not for ${wanted}`);
+  const { layers, config: descriptor } = manifest.value;
+  return { manifest, config, platform, sizeBytes: layers.reduce((sum, layer) => sum + layer.size, descriptor.size) };
+}
+
+async function pickManifest(reader: ImageReader, wanted: Platform | undefined): Promise<PlatformImage["manifest"]> {
+  const { root } = reader;
+  if (root.kind === "image") return root;
+  const runnable = root.value.manifests.filter(
+    (item) => item.platform?.os !== "unknown" && item.artifactType === undefined,
+  );
+  const nameOf = (item: (typeof runnable)[number]): string => `${item.platform?.os}/${item.platform?.architecture}`;
+  const own = ownPlatform();
+  const found =
+    wanted === undefined
+      ? (runnable.find((item) => nameOf(item) === own) ?? runnable[0])
+      : runnable.find((item) => nameOf(item) === wanted);
+  if (found === undefined) {
+    throw new BasaltError(
+      "MANIFEST_UNKNOWN",
+      `${reader.name} has no image for ${wanted ?? own}; it has ${runnable.map(nameOf).join(", ") || "none"}`,
+    );
+  }
+  const manifest = await reader.readManifest(found);
+  if (manifest.kind === "image") return manifest;
+  throw new BasaltError("MANIFEST_INVALID", `${reader.name} has an index within an index, which has no platform`);
+}
+
+/** The platform that containers on this machine have. */
+export function ownPlatform(): Platform {
+  return parsePlatform(process.arch === "arm64" ? "linux/arm64" : "linux/amd64");
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Bytes in decimal units, as Docker prints them. */
+export function sizeText(sizeBytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = sizeBytes;
+  let unit = 0;
+  for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1000;
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? ""}`;
+}
+
+/** `1000:1000` as `1000`, root as `root`. */
+export function userText(user: string): string {
+  const name = user.split(":", 1)[0] ?? "";
+  return name === "" || name === "0" ? "root" : name;
+}
+
+export function isRoot(user: string): boolean {
+  return userText(user) === "root";
+}
+
+export function dayText(moment: string | undefined | null): string {
+  return moment?.slice(0, 10) ?? "–";
+}
+
+export function shortDigest(digest: string): string {
+  return digest.replace(/^sha256:/, "").slice(0, 12);
+}
+
+/** `languages-and-frameworks` as `Languages and frameworks`. */
+export function categoryText(category: string): string {
+  const words = category.replaceAll("-", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** What an attestation is about, for people. */
+export function predicateText(type: string): string {
+  const names: Readonly<Record<string, string>> = {
+    "https://spdx.dev/Document": "SBOM (SPDX)",
+    "https://slsa.dev/provenance/v1": "Provenance (SLSA v1)",
+  };
+  return names[type] ?? type;
+}
+
+const KINDS: Readonly<Record<string, string>> = { deb: "Debian", apk: "Alpine", npm: "npm", nodejs: "Node.js" };
+
+export function kindText(kind: string): string {
+  return KINDS[kind] ?? kind;
+}
