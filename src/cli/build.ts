@@ -5,7 +5,8 @@ import { parseLock, type Lock } from "../formats/lock.js";
 import { parsePlatforms } from "../formats/platform.js";
 import { readText } from "../host/files.js";
 import { packageRoot } from "../host/paths.js";
-import { build, type BuiltImage } from "../pipeline.js";
+import { build, type BuildOptions, type BuiltImage } from "../pipeline.js";
+import type { EventSink } from "../resolve/index.js";
 import { openSigner } from "../sign/index.js";
 import type { Store } from "../store/index.js";
 import { withStore, type CommandContext } from "./context.js";
@@ -47,14 +48,11 @@ interface BuildWork {
 }
 
 async function buildAll(work: BuildWork, store: Store, context: CommandContext): Promise<readonly BuiltImage[]> {
-  const { host, signal, version } = context;
+  const { host } = context;
   const signer = await openSigner(host);
   const progress = createProgress(context.console, host.now);
   const options = {
-    builderId: builderId(host.env),
-    version,
-    signal,
-    onEvent: progress.onEvent,
+    ...buildOptions(context, progress.onEvent),
     ...(work.flags.platform === undefined ? {} : { platforms: parsePlatforms(work.flags.platform) }),
     ...(work.lock === undefined ? {} : { lock: work.lock }),
   };
@@ -88,6 +86,11 @@ export async function findAll(targets: readonly string[]): Promise<readonly Defi
 /** Where names are looked up: the working folder first, then Basalt's own catalogue. */
 export function catalogRoots(): readonly string[] {
   return [...new Set([".", packageRoot()])];
+}
+
+/** What every build of this program says about itself. */
+export function buildOptions({ host, signal, version }: CommandContext, onEvent: EventSink): BuildOptions {
+  return { builderId: builderId(host.env), version, signal, onEvent };
 }
 
 /** Who builds, for the provenance; an operator with several builders tells them apart by BASALT_BUILDER_ID. */

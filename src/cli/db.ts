@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { exportAdvisories, feedSources, importFeeds, openAdvisories, updateFeeds } from "../advisories/index.js";
+import {
+  exportAdvisories,
+  feedSources,
+  importFeeds,
+  openAdvisories,
+  updateFeeds,
+  type FeedSource,
+  type Updated,
+} from "../advisories/index.js";
 import { BasaltError } from "../errors.js";
 import { statIfAny } from "../host/files.js";
 import { redactUrl } from "../host/http.js";
@@ -30,15 +38,19 @@ export async function runDbImport(
 
 /** `basalt db update`: 1 when some feed could not be had, though the others were taken. */
 export async function runDbUpdate(context: CommandContext): Promise<ExitCode> {
-  const { host, console, signal } = context;
-  const updated = await updateFeeds(feedSources(host), host, {
-    signal,
-    onSource: (source) => console.note(`fetching ${redactUrl(source.url)}\n`),
-  });
-  for (const { title, records } of updated.feeds) console.print(`${title}: ${records} records\n`);
-  for (const { source, error } of updated.failures)
-    console.note(`error: ${error.code}: ${source.kind}: ${error.message}; the old data of this feed are kept\n`);
+  const updated = await fetchFeeds(context);
+  for (const { title, records } of updated.feeds) context.console.print(`${title}: ${records} records\n`);
   return updated.failures.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+/** Fetches the public feeds and says what could not be had. @throws BasaltError `FEEDS_UNREACHABLE` */
+export async function fetchFeeds({ host, console, signal }: CommandContext): Promise<Updated> {
+  const onSource = (source: FeedSource): void => console.note(`fetching ${redactUrl(source.url)}\n`);
+  const updated = await updateFeeds(feedSources(host), host, { signal, onSource });
+  for (const { source, error } of updated.failures) {
+    console.note(`error: ${error.code}: ${source.kind}: ${error.message}; the old data of this feed are kept\n`);
+  }
+  return updated;
 }
 
 /** `basalt db status`. */

@@ -10,8 +10,10 @@ export type Variant = "runtime" | "dev";
 
 /** A definition file that was read and found valid; its values may still differ from platform to platform. */
 export interface Definition {
-  /** Path as given by the user. */
+  /** Path as given by the user, for messages. */
   readonly file: string;
+  /** Path for locks and evidence: below the working folder or Basalt's own, so that it says nothing of this machine. */
+  readonly path: string;
   readonly sha256: Sha256;
   readonly yaml: LocatedYaml;
   readonly image: RepositoryName;

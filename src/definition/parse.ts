@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { basename, isAbsolute, relative, resolve, sep } from "node:path";
 import { BasaltError } from "../errors.js";
 import { sha256Hex } from "../formats/digest.js";
 import { isRepositoryName, type RepositoryName } from "../formats/image-reference.js";
 import { parsePlatform, PLATFORMS } from "../formats/platform.js";
 import { readText } from "../host/files.js";
+import { packageRoot } from "../host/paths.js";
 import { parseLocatedYaml } from "./located-yaml.js";
 import type { Definition } from "./model.js";
 import { definitionError, type Problem } from "./problem.js";
@@ -36,7 +38,23 @@ export async function parseDefinition(text: string, file: string): Promise<Defin
     };
     throw definitionError([problem]);
   }
-  return { file, sha256: sha256Hex(text), yaml, image, platforms: raw.platforms?.map(parsePlatform) ?? PLATFORMS };
+  return {
+    file,
+    path: publicPath(file),
+    sha256: sha256Hex(text),
+    yaml,
+    image,
+    platforms: raw.platforms?.map(parsePlatform) ?? PLATFORMS,
+  };
+}
+
+function publicPath(file: string): string {
+  const absolute = resolve(file);
+  for (const root of [resolve("."), packageRoot()]) {
+    const below = relative(root, absolute);
+    if (below !== "" && !below.startsWith("..") && !isAbsolute(below)) return below.split(sep).join("/");
+  }
+  return basename(file);
 }
 
 /** The repository path of `image:`; a registry in front of it is left out, since Basalt publishes under its own host. */

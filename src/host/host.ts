@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { ContentCache } from "./content-cache.js";
 import { createHttpClient, OFFLINE_CLIENT, type HttpClient } from "./http.js";
-import { homeOf, type Home } from "./paths.js";
+import { homeOf, packageRoot, type Home } from "./paths.js";
 
 /** What the stages may ask of the machine. Made once, by the command line or by a test. */
 export interface Host {
@@ -10,6 +11,7 @@ export interface Host {
   readonly home: Home;
   readonly cache: ContentCache;
   readonly http: HttpClient;
+  readonly trust: TrustedKeys;
   readonly now: () => Date;
   /** As `process.version`. */
   readonly nodeVersion: string;
@@ -17,10 +19,19 @@ export interface Host {
   readonly concurrency: number;
 }
 
+/** Which keys repositories must be signed with. */
+export interface TrustedKeys {
+  /** Folder with one armoured public key for each fingerprint, below a folder for each distribution. */
+  readonly folder: string;
+  /** Fingerprints in place of those that are pinned in the program, by repository: for tests, which sign their own. */
+  readonly pins?: Readonly<Record<string, readonly string[]>>;
+}
+
 export interface HostOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly home?: Home;
   readonly offline?: boolean;
+  readonly trust?: TrustedKeys;
   readonly now?: () => Date;
 }
 
@@ -32,6 +43,7 @@ export function createHost(options: HostOptions = {}): Host {
     home,
     cache: new ContentCache(home.cache),
     http: options.offline === true ? OFFLINE_CLIENT : createHttpClient(),
+    trust: options.trust ?? { folder: join(packageRoot(), "trust") },
     now: options.now ?? (() => new Date()),
     nodeVersion: process.version,
     concurrency: Math.max(2, availableParallelism()),

@@ -30,7 +30,7 @@ export async function resolve(definition: Definition, options: ResolveOptions, h
     lockVersion: 1,
     rules: ASSEMBLY_RULES,
     compressor: defaultGzipCompressor(),
-    definition: { path: definition.file, sha256: definition.sha256 },
+    definition: { path: definition.path, sha256: definition.sha256 },
     platforms,
     evidence: { indexes: [...indexes].toSorted(([a], [b]) => compareText(a, b)).map(([, index]) => index) },
   };

@@ -12,7 +12,7 @@ export {
   toSide,
 } from "./report/compare.js";
 export { explainFinding, formatCves } from "./report/cves.js";
-export { formatQuickview, type Comparand } from "./report/quickview.js";
+export { formatQuickview, notes, type Comparand } from "./report/quickview.js";
 export { formatTable } from "./report/table.js";
 export { countsText, sizeText, type Paint } from "./report/words.js";
 export { scanImage, toScan, type ImageScan, type ScanOptions } from "./scan-image.js";

@@ -17,6 +17,21 @@ export interface DockerEngine {
   readonly openImage: (name: string) => Promise<ImageReader>;
   /** Loads an archive file. @throws BasaltError `ENGINE_FAILED` */
   readonly load: (archive: string) => Promise<void>;
+  /** @throws BasaltError `ENGINE_FAILED`, `MANIFEST_UNKNOWN` */
+  readonly pull: (name: string) => Promise<void>;
+  /** Pushes an image to the registry in its name. @throws BasaltError `ENGINE_FAILED` */
+  readonly push: (name: string, credentials: { readonly user: string; readonly password: string }) => Promise<void>;
+  /** Builds an image from a Dockerfile. @throws BasaltError `ENGINE_FAILED` with the last lines that the build said */
+  readonly build: (options: EngineBuild) => Promise<void>;
+}
+
+export interface EngineBuild {
+  readonly tag: string;
+  /** The context as a tar archive. */
+  readonly context: Buffer;
+  /** Path of the Dockerfile within it. */
+  readonly dockerfile: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
 }
 
 const DEFAULT_SOCKET = "/var/run/docker.sock";
@@ -38,33 +53,56 @@ export async function findDockerEngine(host: Host): Promise<DockerEngine | undef
       await response.cancel();
       return response.status === 200;
     },
-    openImage: async (name) => {
-      const response = await request(`/images/${encodeURI(name)}/get`);
-      if (response.status !== 200) throw await toEngineError(response, name);
-      const file = join(host.home.temporary, `engine-${randomUUID()}.tar`);
-      try {
-        await writeStreamAtomic(file, response.body);
-        const reader = await openArchiveImage(await openArchive(file, host), {});
-        return { ...reader, name: `local://${name}`, close: () => reader.close().then(() => removeTree(file)) };
-      } catch (error) {
-        await removeTree(file);
-        throw error;
-      }
-    },
+    openImage: (name) => openImage(name, request, host),
     load: async (archive) => {
       const sizeBytes = (await statIfAny(archive))?.sizeBytes ?? 0;
       const body = { stream: streamFile(archive), sizeBytes };
-      const response = await request("/images/load?quiet=1", {
-        method: "POST",
-        body,
-        headers: { "content-type": "application/x-tar" },
+      const headers = { "content-type": "application/x-tar" };
+      await requireDone(await request("/images/load?quiet=1", { method: "POST", body, headers }), `loading ${archive}`);
+    },
+    pull: async (name) => {
+      const colon = name.lastIndexOf(":");
+      const query = new URLSearchParams({ fromImage: name.slice(0, colon), tag: name.slice(colon + 1) });
+      await requireDone(await request(`/images/create?${query.toString()}`, { method: "POST" }), `pulling ${name}`);
+    },
+    push: async (name, { user, password }) => {
+      const colon = name.lastIndexOf(":");
+      const auth = { username: user, password, serveraddress: name.slice(0, name.indexOf("/")) };
+      const headers = { "x-registry-auth": Buffer.from(JSON.stringify(auth)).toString("base64url") };
+      const path = `/images/${encodeURI(name.slice(0, colon))}/push?tag=${name.slice(colon + 1)}`;
+      await requireDone(await request(path, { method: "POST", headers }), `pushing ${name}`);
+    },
+    build: async ({ tag, context, dockerfile, buildArgs }) => {
+      const query = new URLSearchParams({
+        t: tag,
+        dockerfile,
+        buildargs: JSON.stringify(buildArgs),
+        rm: "1",
+        forcerm: "1",
       });
-      if (response.status !== 200) throw await toEngineError(response, archive);
-      requireLoaded(
-        (await collect(response.body, { maxBytes: MAX_ANSWER_BYTES, name: "the engine's answer" })).toString("utf8"),
+      const headers = { "content-type": "application/x-tar" };
+      await requireDone(
+        await request(`/build?${query.toString()}`, { method: "POST", body: context, headers }),
+        `building ${tag}`,
       );
     },
   };
+}
+
+type Request = (path: string, options?: Parameters<HttpClient["request"]>[1]) => Promise<HttpResponse>;
+
+async function openImage(name: string, request: Request, host: Host): Promise<ImageReader> {
+  const response = await request(`/images/${encodeURI(name)}/get`);
+  if (response.status !== 200) throw await toEngineError(response, name);
+  const file = join(host.home.temporary, `engine-${randomUUID()}.tar`);
+  try {
+    await writeStreamAtomic(file, response.body);
+    const reader = await openArchiveImage(await openArchive(file, host), {});
+    return { ...reader, name: `local://${name}`, close: () => reader.close().then(() => removeTree(file)) };
+  } catch (error) {
+    await removeTree(file);
+    throw error;
+  }
 }
 
 async function connect(host: Host): Promise<{ readonly http: HttpClient; readonly base: URL } | undefined> {
@@ -91,9 +129,30 @@ async function toEngineError(response: HttpResponse, name: string): Promise<Basa
     : new BasaltError("ENGINE_FAILED", `${name}: ${message}`);
 }
 
-/** The engine answers 200 before it has read anything; what went wrong stands in a line of its answer. */
-function requireLoaded(text: string): void {
-  const error = text.split("\n").find((line) => line.includes('"error"'));
-  if (error !== undefined)
-    throw new BasaltError("ENGINE_FAILED", `the Docker engine did not load the image: ${error.trim()}`);
+/** The engine answers 200 before it has done anything; what went wrong stands in a line of its answer. */
+async function requireDone(response: HttpResponse, what: string): Promise<void> {
+  if (response.status !== 200) throw await toEngineError(response, what);
+  const said: string[] = [];
+  let rest = "";
+  for await (const chunk of response.body) {
+    const lines = (rest + Buffer.from(chunk).toString("utf8")).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) requireGoodLine(line, said, what);
+  }
+  requireGoodLine(rest, said, what);
+}
+
+const MAX_SAID_LINES = 15;
+
+function requireGoodLine(line: string, said: string[], what: string): void {
+  if (line.trim() === "") return;
+  let message: { readonly stream?: string; readonly error?: string };
+  try {
+    message = JSON.parse(line) as typeof message;
+  } catch {
+    return; // progress of a form that we do not know
+  }
+  if (message.stream !== undefined) said.push(message.stream.trimEnd());
+  if (message.error === undefined) return;
+  throw new BasaltError("ENGINE_FAILED", `${what}: ${[...said.slice(-MAX_SAID_LINES), message.error].join("\n")}`);
 }

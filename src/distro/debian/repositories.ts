@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../../errors.js";
 import { debianCodename } from "../../formats/debian/releases.js";
+import type { TrustedKeys } from "../../host/host.js";
 import type { DistroRelease } from "../contract.js";
 
 /** Debian's own repositories: the archive and the security archive. */
@@ -35,7 +36,7 @@ const SECURITY_KEYS = [
 const BUILDABLE = ["12", "13"] as const;
 
 /** The suites that make up a release: the release itself, its updates, its security updates. @throws BasaltError `DISTRO_UNKNOWN` */
-export function suitesOf(release: DistroRelease): readonly SuiteSource[] {
+export function suitesOf(release: DistroRelease, trust: TrustedKeys): readonly SuiteSource[] {
   const isBuildable = (BUILDABLE as readonly string[]).includes(release.versionId);
   const codename = isBuildable ? debianCodename(release.versionId) : undefined;
   if (codename === undefined || (release.codename !== undefined && release.codename !== codename)) {
@@ -46,9 +47,11 @@ export function suitesOf(release: DistroRelease): readonly SuiteSource[] {
     );
   }
   const components = ["main"];
+  const archive = trust.pins?.["debian"] ?? ARCHIVE_KEYS;
+  const security = trust.pins?.["debian-security"] ?? SECURITY_KEYS;
   return [
-    { repository: "debian", suite: codename, components, fingerprints: ARCHIVE_KEYS },
-    { repository: "debian", suite: `${codename}-updates`, components, fingerprints: ARCHIVE_KEYS },
-    { repository: "debian-security", suite: `${codename}-security`, components, fingerprints: SECURITY_KEYS },
+    { repository: "debian", suite: codename, components, fingerprints: archive },
+    { repository: "debian", suite: `${codename}-updates`, components, fingerprints: archive },
+    { repository: "debian-security", suite: `${codename}-security`, components, fingerprints: security },
   ];
 }

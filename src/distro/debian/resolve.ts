@@ -12,7 +12,7 @@ import { loadSuite } from "./suite.js";
 /** Resolves against a Debian release with its updates and security suites. */
 export async function resolveDebian(request: ResolveRequest, host: Host): Promise<Resolution> {
   const mirrors = await debianMirrors(host);
-  const sources = suitesOf(request.release);
+  const sources = suitesOf(request.release, host.trust);
   const suites = await Promise.all(
     sources.map((source) => loadSuite(source, mirrors[source.repository], host, request.signal)),
   );

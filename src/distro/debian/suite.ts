@@ -9,7 +9,6 @@ import { verifyClearsigned } from "../../formats/openpgp.js";
 import { readBytes, readTextIfAny, writeFileAtomic } from "../../host/files.js";
 import { redactUrl } from "../../host/http.js";
 import type { Host } from "../../host/host.js";
-import { packageRoot } from "../../host/paths.js";
 import type { SuiteSource } from "./repositories.js";
 
 /** A suite whose Release file was verified. */
@@ -104,7 +103,7 @@ async function refresh(context: RefreshContext, known: RememberedRelease | undef
 
 async function verify(bytes: Buffer, { url, source, host }: RefreshContext): Promise<RememberedRelease> {
   const keys = await Promise.all(
-    source.fingerprints.map((fingerprint) => readBytes(join(packageRoot(), "trust", "debian", `${fingerprint}.asc`))),
+    source.fingerprints.map((fingerprint) => readBytes(join(host.trust.folder, "debian", `${fingerprint}.asc`))),
   );
   const { text, signedBy } = await verifyClearsigned(bytes.toString("utf8"), {
     keys,
