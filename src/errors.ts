@@ -236,6 +236,10 @@ export const ERRORS = {
     meaning: "the server cannot listen on the address it was given",
     action: "stop what listens there, or choose another --port",
   },
+  CACHE_DAMAGED: {
+    meaning: "a cached download was damaged on the disk",
+    action: "run the command again; the file is fetched anew",
+  },
   DISK_FULL: {
     meaning: "no space is left on the disk",
     action: "free some space (basalt cache prune, basalt gc) and run the command again; nothing half-made was kept",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { FileRequest, ImageDefinition } from "../definition/index.js";
-import { distroOf, type ContentItem, type PackageContent, type Profile } from "../distro/index.js";
+import type { ImageDefinition } from "../definition/index.js";
+import { distroOf, type ContentItem } from "../distro/index.js";
 import { BasaltError } from "../errors.js";
 import type { FetchedFiles } from "../fetch/index.js";
 import type { GzipCompressor } from "../formats/archive/gzip.js";
@@ -9,14 +9,12 @@ import { concurrently } from "../formats/concurrently.js";
 import { bytesOf } from "../formats/bytes.js";
 import { sha256Hex } from "../formats/digest.js";
 import { ruleVersions } from "../formats/assembly-rules.js";
-import type { LockedArtifact, LockedPlatform } from "../formats/lock.js";
-import type { CachedFile } from "../host/content-cache.js";
+import type { LockedPlatform } from "../formats/lock.js";
 import type { EventSink } from "../resolve/index.js";
-import { readFileRequest } from "./file-layer.js";
 import { describeImage, type ImageDocuments } from "./image.js";
 import type { Layer } from "./layer.js";
-import { planLayers, type PackageGroup } from "./layer-plan.js";
-import { makeLayer, type LayerDeps, type LayerWork } from "./make-layer.js";
+import { planWorks } from "./layer-work.js";
+import { makeLayer, type LayerDeps } from "./make-layer.js";
 import { mergeLayers } from "./merge-layers.js";
 import { applyRules, CA_BUNDLE, findInterfaces, requireTruthfulLabels } from "./rules.js";
 import { TopLayer } from "./top-layer.js";
@@ -46,16 +44,10 @@ export async function assemble(
   options: AssembleOptions,
   deps: LayerDeps,
 ): Promise<AssembledImage> {
-  const { locked, files } = inputs;
-  const works = [
-    ...planLayers(locked.packages).map((group) => packageWork(group, image, files, options.compressor)),
-    ...image.files.map((request) => fileWork(request, locked, files, options.compressor)),
-  ];
+  const { locked } = inputs;
+  const works = planWorks(image, { ...inputs, compressor: options.compressor, cache: deps.host.cache });
   let done = 0;
-  const lower = await concurrently(works, PARALLEL_LAYERS, async (work) => {
-    if (options.signal?.aborted === true)
-      throw new BasaltError("CANCELLED", `the build of ${image.title} was cancelled`);
-    const layer = await makeLayer(work, deps);
+  const count = (): void =>
     options.onEvent({
       kind: "progress",
       stage: "assemble",
@@ -63,6 +55,12 @@ export async function assemble(
       total: works.length + 1,
       unit: "layers",
     });
+  const lower = await concurrently(works, PARALLEL_LAYERS, async (work) => {
+    if (options.signal?.aborted === true) {
+      throw new BasaltError("CANCELLED", `the build of ${image.title} was cancelled`);
+    }
+    const layer = await makeLayer(work, deps);
+    count();
     return layer;
   });
   const packageLayers = lower.filter((layer) => layer.packages.length > 0);
@@ -80,13 +78,7 @@ export async function assemble(
   requireTruthfulLabels(image, interfaces);
   const createdAt = createdOf(lower, deps.host.env["SOURCE_DATE_EPOCH"]);
   const layers = [...lower, await makeTop(top, { createdAt, compressor: options.compressor }, deps)];
-  options.onEvent({
-    kind: "progress",
-    stage: "assemble",
-    done: works.length + 1,
-    total: works.length + 1,
-    unit: "layers",
-  });
+  count();
   const documents = describeImage({ image, layers, interfaces, createdAt, hasCaBundle: tree.has(CA_BUNDLE) });
   await putDocument(documents.configBytes, deps);
   return { ...documents, image, locked, layers, tree, createdAt };
@@ -95,76 +87,6 @@ export async function assemble(
 async function putDocument(bytes: Buffer, deps: LayerDeps): Promise<void> {
   await deps.pin(`sha256:${sha256Hex(bytes)}`);
   await deps.blobs.put(bytesOf(bytes));
-}
-
-/** A layer of packages: its recipe names their hashes and the rules that shape their content. */
-function packageWork(
-  group: PackageGroup,
-  image: ImageDefinition,
-  files: FetchedFiles,
-  compressor: GzipCompressor,
-): LayerWork {
-  const profile: Profile = image.variant;
-  const distro = distroOf(image.osRelease.id);
-  return {
-    title: titleOf(group),
-    recipe: {
-      kind: "packages",
-      compressor,
-      profile,
-      distro: distro.id,
-      members: group.members.map((item) => item.sha256),
-      rules: ruleVersions(["debian-content", "debian-database", "layers", "merged-usr", "tar"]),
-    },
-    open: () => {
-      const contents = group.members.map((item) => ({
-        owner: item.name,
-        content: distro.readPackage(requireFile(files.packages, item.name), item, profile),
-      }));
-      return {
-        sources: contents.map(({ owner, content }: { readonly owner: string; readonly content: PackageContent }) => ({
-          owner,
-          items: content.items,
-        })),
-        packages: () => contents.map(({ content }) => content.facts()),
-      };
-    },
-  };
-}
-
-function titleOf(group: PackageGroup): string {
-  const names = group.members.map((item) => `${item.name} ${item.version}`);
-  return names.length <= 3 ? names.join(", ") : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
-}
-
-function fileWork(
-  request: FileRequest,
-  locked: LockedPlatform,
-  files: FetchedFiles,
-  compressor: GzipCompressor,
-): LayerWork {
-  const artifact = locked.artifacts.find((candidate: LockedArtifact) => candidate.url === request.url);
-  const { software: _software, ...content } = request;
-  return {
-    title: `${request.url} in /${request.path}`,
-    recipe: {
-      kind: "file",
-      compressor,
-      request: content,
-      sha256: artifact?.sha256,
-      rules: ruleVersions(["files", "layers", "tar"]),
-    },
-    open: () => ({
-      sources: [{ items: readFileRequest(requireFile(files.artifacts, request.url), request) }],
-      packages: () => [],
-    }),
-  };
-}
-
-function requireFile(files: ReadonlyMap<string, CachedFile>, name: string): CachedFile {
-  const file = files.get(name);
-  if (file === undefined) throw new Error(`internal: ${name} was not fetched`);
-  return file;
 }
 
 /** `SOURCE_DATE_EPOCH`, else the newest modification time in the content. Source: reproducible-builds.org, SOURCE_DATE_EPOCH. */

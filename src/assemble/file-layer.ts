@@ -7,9 +7,13 @@ import { readTar } from "../formats/archive/tar-reader.js";
 import type { WritableEntry } from "../formats/archive/tar-writer.js";
 import { collect, limited, type ByteStream } from "../formats/bytes.js";
 import { compileSelection } from "../formats/glob.js";
-import type { CachedFile } from "../host/content-cache.js";
 import { decompress, type Compression } from "../host/decompress.js";
-import { streamFile } from "../host/files.js";
+
+/** A fetched file; it may be read several times. */
+export interface Download {
+  readonly sizeBytes: number;
+  readonly open: () => AsyncGenerator<Buffer>;
+}
 
 const MAX_UNPACKED_BYTES = 8 * 1024 ** 3; // bounds decompression bombs; the largest toolchains unpack to 2 GiB
 const MAX_PACKAGE_JSON_BYTES = 4 * 1024 * 1024;
@@ -19,7 +23,7 @@ const ARCHIVE = /\.(?:tar|tar\.gz|tgz|tar\.xz|txz|tar\.zst)$/;
  * What a download puts into the image (rule `files`): the wanted entries of an archive below `path`, or the file itself at
  * `path`. An npm package loses its top folder, and the programs that its package.json names become executable, as npm does it.
  */
-export async function* readFileRequest(file: CachedFile, request: FileRequest): AsyncGenerator<ContentItem> {
+export async function* readFileRequest(file: Download, request: FileRequest): AsyncGenerator<ContentItem> {
   const isNpm = request.url.startsWith("npm:");
   const name = request.url;
   if (!isNpm && (!ARCHIVE.test(request.url) || ARCHIVE.test(request.path))) {
@@ -43,9 +47,9 @@ export async function* readFileRequest(file: CachedFile, request: FileRequest): 
   throw new BasaltError("ARTIFACT_EMPTY", `${name} has nothing that matches ${wanted}`);
 }
 
-function wholeFile(file: CachedFile, { path, uid, gid, mode = 0o644 }: FileRequest): ContentItem {
+function wholeFile(file: Download, { path, uid, gid, mode = 0o644 }: FileRequest): ContentItem {
   const entry = { kind: "file", path, mode, uid, gid, mtimeSeconds: 0, sizeBytes: file.sizeBytes } as const;
-  return { entry, content: streamFile(file.path) };
+  return { entry, content: file.open() };
 }
 
 interface Placement {
@@ -80,7 +84,7 @@ function npmMode(mode: number, isProgram: boolean): number {
   return ((mode | 0o666) & 0o777 & ~0o022) | (isProgram ? 0o111 : 0);
 }
 
-function openArchive(file: CachedFile, name: string): ByteStream {
+function openArchive(file: Download, name: string): ByteStream {
   const compression: Compression = /\.(?:xz|txz)$/.test(name)
     ? "xz"
     : name.endsWith(".zst")
@@ -88,11 +92,11 @@ function openArchive(file: CachedFile, name: string): ByteStream {
       : name.endsWith(".tar")
         ? "none"
         : "gzip";
-  return limited(decompress(streamFile(file.path), compression, name), { maxBytes: MAX_UNPACKED_BYTES, name });
+  return limited(decompress(file.open(), compression, name), { maxBytes: MAX_UNPACKED_BYTES, name });
 }
 
 /** Paths that package.json's `bin` names. Source: npm documentation, package.json, "bin". */
-async function npmPrograms(file: CachedFile, name: string): Promise<ReadonlySet<string>> {
+async function npmPrograms(file: Download, name: string): Promise<ReadonlySet<string>> {
   for await (const { entry, content } of readTar(openArchive(file, name), { name })) {
     if (withoutTop(entry.path) !== "package.json" || entry.kind !== "file") continue;
     const text = (await collect(content, { maxBytes: MAX_PACKAGE_JSON_BYTES, name })).toString("utf8");

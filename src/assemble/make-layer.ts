@@ -27,6 +27,8 @@ export interface LayerWork {
   readonly title: string;
   /** Opens the contents; called only when the layer has to be made. `packages` is complete once they were read. */
   readonly open: () => { readonly sources: readonly LayerSource[]; readonly packages: () => readonly PackageFacts[] };
+  /** Looks at the finished layer, also at one that was found; throws if it is not what it should be. */
+  readonly check?: (layer: Layer) => void;
 }
 
 export interface LayerDeps {
@@ -44,7 +46,10 @@ export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer
   const key = sha256Hex(canonicalJson({ memory: MEMORY_VERSION, ...work.recipe }));
   const memory = join(deps.host.home.cache, "layers", key.slice(0, 2), `${key}.json`);
   const known = await recall(memory, deps);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    work.check?.(known);
+    return known;
+  }
   const { sources, packages } = work.open();
   const contents: LayerContents = { entries: [], newestMtimeSeconds: 0, observer: new LayerObserver() };
   const uncompressed = createHash("sha256");
@@ -67,6 +72,7 @@ export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer
     packages: packages(),
     facts: contents.observer.facts(),
   };
+  work.check?.(layer);
   await writeFileAtomic(memory, JSON.stringify(layer));
   return layer;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TarItem } from "../formats/archive/tar-reader.js";
 import type { WritableEntry } from "../formats/archive/tar-writer.js";
+import type { ByteStream } from "../formats/bytes.js";
 import type { DroppedDependency, IndexEvidence, LockedPackage } from "../formats/lock.js";
 import type { Architecture } from "../formats/platform.js";
 import type { Host } from "../host/host.js";
@@ -100,7 +101,9 @@ export interface Distro {
   /** Where a locked package may be had, best first. */
   readonly packageUrls: (locked: LockedPackage, host: Host) => Promise<readonly URL[]>;
   /** Reads a package file; the entries are those that an image keeps. */
-  readonly readPackage: (file: { readonly path: string }, locked: LockedPackage, profile: Profile) => PackageContent;
+  readonly readPackage: (source: ByteStream, locked: LockedPackage, profile: Profile) => PackageContent;
+  /** Where a path stands in an image, once links that every system of the distribution has are followed: `bin/x` as `usr/bin/x`. */
+  readonly imagePath: (path: string) => string;
   /** What the distribution's own scripts would have made on any system: base folders and links. Nothing that exists is given. */
   readonly baseEntries: (
     packages: readonly PackageFacts[],

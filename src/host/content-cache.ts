@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { BasaltError } from "../errors.js";
 import { parseSha256, type Sha256 } from "../formats/digest.js";
 import { integrityAlgorithm, integrityHex, type Integrity } from "../formats/integrity.js";
 import {
@@ -10,6 +11,7 @@ import {
   readTextIfAny,
   removeTree,
   statIfAny,
+  streamFile,
   writeAll,
   writeFileAtomic,
 } from "./files.js";
@@ -88,9 +90,26 @@ export class ContentCache {
     }
   }
 
-  /** Forgets a file, for instance one that was damaged on the disk. */
-  async remove(sha256: Sha256): Promise<void> {
-    await removeTree(this.pathOf(sha256));
+  /**
+   * Reads a file and checks it once more on the way. One that was damaged on the disk is forgotten, so that the next run loads
+   * it again, even if whoever reads it stops earlier because of the damage. @throws BasaltError `CACHE_DAMAGED` at the end
+   */
+  async *read(file: CachedFile): AsyncGenerator<Buffer> {
+    const hash = createHash("sha256");
+    let readBytes = 0;
+    try {
+      for await (const chunk of streamFile(file.path)) {
+        hash.update(chunk);
+        readBytes += chunk.length;
+        yield chunk;
+      }
+    } finally {
+      for await (const chunk of streamFile(file.path, { offset: readBytes })) hash.update(chunk);
+      if (hash.digest("hex") !== file.sha256) await removeTree(file.path);
+    }
+    if ((await statIfAny(file.path)) === undefined) {
+      throw new BasaltError("CACHE_DAMAGED", `the cached file ${file.path} is not what it was, and was removed`);
+    }
   }
 
   /** Every file that is complete. */

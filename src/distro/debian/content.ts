@@ -2,13 +2,12 @@
 import { createHash } from "node:crypto";
 import { BasaltError } from "../../errors.js";
 import type { TarItem } from "../../formats/archive/tar-reader.js";
-import { bytesOf, collect } from "../../formats/bytes.js";
+import { bytesOf, collect, type ByteStream } from "../../formats/bytes.js";
 import { readDeb, type DebControl } from "../../formats/debian/deb.js";
 import { parseDependencies } from "../../formats/debian/dependency.js";
 import { identityOf } from "../../formats/debian/packages-index.js";
 import type { LockedPackage } from "../../formats/lock.js";
 import { decompress } from "../../host/decompress.js";
-import { streamFile } from "../../host/files.js";
 import type { ContentItem, PackageContent, PackageFacts, Profile } from "../contract.js";
 import { parseAlternatives } from "./alternatives.js";
 import { isKept, isMergedFolder, mergedPath } from "./content-rules.js";
@@ -35,30 +34,25 @@ const INFO_MEMBERS = [
 ] as const;
 
 /** Reads a Debian package as it goes into an image. Nothing of it is run. */
-export function readDebContent(
-  file: { readonly path: string },
-  locked: LockedPackage,
-  profile: Profile,
-): PackageContent {
+export function readDebContent(source: ByteStream, locked: LockedPackage, profile: Profile): PackageContent {
   const name = `${locked.name} ${locked.version}`;
   let control: DebControl | undefined;
   let facts: PackageFacts | undefined;
   const retained = new Map<string, string>();
   const conffiles = new Map<string, string>();
+  const isConffile = (path: string): boolean => {
+    conffileNames ??= new Set(control?.files.get("conffiles")?.toString("utf8").split("\n"));
+    return conffileNames.has(`/${path}`);
+  };
+  let conffileNames: ReadonlySet<string> | undefined;
   const items = async function* (): AsyncGenerator<ContentItem> {
     const listed: string[] = [];
     const options = { name, decompress };
-    for await (const item of readDeb(
-      streamFile(file.path),
-      options,
-      (found) => (control = checkControl(found, locked)),
-    )) {
+    for await (const item of readDeb(source, options, (found) => (control = checkControl(found, locked)))) {
       if (item.entry.path !== "") listed.push(`/${item.entry.path}`);
       const kept = toContentItem(item, name);
       if (kept === undefined) continue;
-      yield isConffile(control, item.entry.path)
-        ? hashed(kept, item.entry.path, conffiles)
-        : await retain(kept, retained);
+      yield isConffile(item.entry.path) ? hashed(kept, item.entry.path, conffiles) : await retain(kept, retained);
     }
     if (control === undefined) throw new Error("internal: a package without control data was read to its end");
     yield* databaseItems(control, locked, profile, listed);
@@ -113,10 +107,6 @@ async function retain(item: ContentItem, retained: Map<string, string>): Promise
   const bytes = await collect(item.content, { maxBytes: MAX_RETAINED_BYTES, name: item.entry.path });
   retained.set(item.entry.path, bytes.toString("utf8"));
   return { entry: item.entry, content: bytesOf(bytes) };
-}
-
-function isConffile(control: DebControl | undefined, path: string): boolean {
-  return control?.files.get("conffiles")?.toString("utf8").split("\n").includes(`/${path}`) ?? false;
 }
 
 /** Notes the MD5 of a configuration file while it passes: dpkg keeps it to see later whether it was edited. */

@@ -4,6 +4,7 @@ import { debianEcosystem } from "../../formats/debian/releases.js";
 import { compareDebianVersions } from "../../formats/debian/version.js";
 import type { Distro } from "../contract.js";
 import { baseAccounts, baseEntries } from "./base.js";
+import { mergedPath } from "./content-rules.js";
 import { readDebContent } from "./content.js";
 import { DPKG_DATABASE_PATHS, formatDpkgDatabase, parseDpkgDatabase } from "./installed.js";
 import { debianPackageUrls, resolveDebian } from "./resolve.js";
@@ -14,6 +15,7 @@ export const debian: Distro = {
   resolve: resolveDebian,
   packageUrls: debianPackageUrls,
   readPackage: readDebContent,
+  imagePath: mergedPath,
   baseEntries,
   baseAccounts,
   installedDatabase: formatDpkgDatabase,

@@ -13,7 +13,7 @@ import { parseIntegrity } from "../../formats/integrity.js";
 import type { Sha256 } from "../../formats/digest.js";
 import type { IndexEvidence } from "../../formats/lock.js";
 import type { Architecture } from "../../formats/platform.js";
-import { decompress } from "../../host/decompress.js";
+import { decompress, type Compression } from "../../host/decompress.js";
 import { download } from "../../host/download.js";
 import {
   createTemporaryFile,
@@ -43,6 +43,12 @@ export interface PackageUniverse {
   readonly evidence: readonly IndexEvidence[];
   readonly close: () => void;
 }
+
+/** Forms in which an index may be had, smallest first. Source: Debian wiki, "DebianRepository/Format", "Compression of indices". */
+const FORMS: readonly { readonly suffix: string; readonly compression: Compression }[] = [
+  { suffix: ".xz", compression: "xz" },
+  { suffix: ".gz", compression: "gzip" },
+];
 
 const MAX_INDEX_BYTES = 300 * 1024 * 1024; // apko's limit for the same thing (pkg/options/options.go, SizeLimits)
 
@@ -112,7 +118,10 @@ async function openIndex(context: IndexContext): Promise<OpenIndex> {
   const { suite, component, architecture, host } = context;
   const path = `${component}/binary-${architecture}/Packages`;
   const plain = suite.release.files.get(path);
-  const packed = suite.release.files.get(`${path}.xz`);
+  const packed = FORMS.flatMap(({ suffix, compression }) => {
+    const file = suite.release.files.get(`${path}${suffix}`);
+    return file === undefined ? [] : [{ suffix, compression, ...file }];
+  })[0];
   if (plain === undefined || packed === undefined) {
     throw new BasaltError("RELEASE_MISMATCH", `${suite.source.repository} ${suite.source.suite} has no index ${path}`);
   }
@@ -136,16 +145,21 @@ interface IndexFile {
   readonly path: string;
   readonly folder: string;
   readonly plain: { readonly sha256: Sha256; readonly sizeBytes: number };
-  readonly packed: { readonly sha256: Sha256; readonly sizeBytes: number };
+  readonly packed: {
+    readonly suffix: string;
+    readonly compression: Compression;
+    readonly sha256: Sha256;
+    readonly sizeBytes: number;
+  };
 }
 
 /** Downloads, verifies and scans an index, and keeps both the text and the offsets under the hash of the text. */
 async function fetchIndex(context: IndexContext, index: IndexFile): Promise<IndexOffsets> {
   const { suite, host } = context;
-  const name = `${index.path}.xz of ${suite.source.suite}`;
+  const name = `${index.path}${index.packed.suffix} of ${suite.source.suite}`;
   const base = new URL(`dists/${suite.source.suite}/`, suite.mirror);
   const byHash = new URL(`${index.path.replace(/[^/]+$/, "")}by-hash/SHA256/${index.packed.sha256}`, base);
-  const urls = [...(suite.release.acquireByHash ? [byHash] : []), new URL(`${index.path}.xz`, base)];
+  const urls = [...(suite.release.acquireByHash ? [byHash] : []), new URL(`${index.path}${index.packed.suffix}`, base)];
   const expected = {
     urls,
     integrity: parseIntegrity(`sha256:${index.packed.sha256}`),
@@ -171,7 +185,7 @@ async function unpackIndex(from: string, to: string, index: IndexFile, name: str
   const temporary = await createTemporaryFile(index.folder);
   const hash = createHash("sha256");
   try {
-    for await (const chunk of limited(decompress(streamFile(from), "xz", name), {
+    for await (const chunk of limited(decompress(streamFile(from), index.packed.compression, name), {
       maxBytes: Math.min(MAX_INDEX_BYTES, index.plain.sizeBytes),
       name,
     })) {

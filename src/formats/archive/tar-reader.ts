@@ -24,6 +24,7 @@ export interface TarReadOptions {
 
 const MAX_HEADER_BODY_BYTES = 1024 * 1024; // PAX headers and GNU long names; real ones stay below 10 KiB
 const MAX_PATH_BYTES = 4096; // PATH_MAX of Linux
+const DRAIN_BYTES = 1024 * 1024;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Headers that describe the entry after them. */
@@ -44,7 +45,8 @@ export async function* readTar(source: ByteStream, options: TarReadOptions): Asy
   try {
     for (;;) {
       const header = await reader.read(TAR_BLOCK_BYTES);
-      if (header === undefined || isZero(header)) return;
+      if (header === undefined) return;
+      if (isZero(header)) return await drainRest(reader);
       verifyChecksum(header, options.name);
       const flag = String.fromCharCode(header[156] ?? 0);
       const headerSize = parseNumber(header.subarray(124, 136), options.name);
@@ -63,6 +65,11 @@ export async function* readTar(source: ByteStream, options: TarReadOptions): Asy
   } finally {
     await reader.close();
   }
+}
+
+/** Reads on to the end of the stream: only there do checksums of what carries the archive get compared. */
+async function drainRest(reader: ByteReader): Promise<void> {
+  while ((await reader.readSome(DRAIN_BYTES)) !== undefined);
 }
 
 async function readExtension(reader: ByteReader, flag: string, sizeBytes: number, name: string): Promise<Pending> {
