@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "web/**/*.test.{ts,tsx}", "test/*.test.ts"],
+    include: ["src/**/*.test.ts", "web/**/*.test.{ts,tsx}", "test/*.test.ts", "test/contract/*.test.ts"],
     pool: "threads",
     isolate: false,
     testTimeout: 20_000,

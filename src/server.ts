@@ -5,6 +5,7 @@ import { createAdvisoriesProvider } from "./advisories/index.js";
 import { apiPlugin } from "./catalog/index.js";
 import { createQueue, createSupervisor, type WorkerCommand } from "./factory/index.js";
 import type { Host } from "./host/host.js";
+import { errorStream } from "./host/machine.js";
 import { createGate, registryPlugin } from "./registry/index.js";
 import { publicKeyPem } from "./sign/index.js";
 import type { Store } from "./store/index.js";
@@ -73,7 +74,7 @@ export async function startServer(
 function createApp(options: ServerOptions, host: Host): FastifyInstance {
   const level = host.env["BASALT_LOG"] ?? "warn";
   return fastify({
-    logger: { level, stream: process.stderr },
+    logger: { level, stream: errorStream },
     forceCloseConnections: true,
     bodyLimit: 1024 * 1024, // for what is parsed; blobs and manifests are streams with limits of their own
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },

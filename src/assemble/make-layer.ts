@@ -78,15 +78,21 @@ export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer
 }
 
 async function recall(memory: string, deps: LayerDeps): Promise<Layer | undefined> {
-  const text = await readTextIfAny(memory);
-  if (text === undefined) return undefined;
-  let layer: Layer;
-  try {
-    layer = JSON.parse(text) as Layer;
-  } catch {
-    return undefined; // a damaged cache entry is made again
-  }
+  const layer = parseLayer(await readTextIfAny(memory));
+  if (layer === undefined) return undefined;
   await deps.pin(layer.descriptor.digest);
   const blob = await deps.blobs.stat(layer.descriptor.digest);
   return blob?.sizeBytes === layer.descriptor.size ? layer : undefined;
+}
+
+/** A remembered layer; one that cannot be read is made again. */
+function parseLayer(text: string | undefined): Layer | undefined {
+  try {
+    const layer = JSON.parse(text ?? "") as Partial<Layer>;
+    return layer.descriptor !== undefined && Array.isArray(layer.entries) && Array.isArray(layer.packages)
+      ? (layer as Layer)
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -2,8 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { BasaltError } from "../errors.js";
 import type { Gate, Visitor } from "../registry/index.js";
-import { getImage, getLogo, listImages, type CatalogDeps } from "./catalog.js";
+import { getImage, getLogo, listImages } from "./catalog.js";
 import { compareImages } from "./compare.js";
+import type { CatalogDeps } from "./deps.js";
 import { COMPARISON, CONTENTS, ERROR, IMAGE, IMAGES, STATUS } from "./api-schemas.js";
 import { getContents } from "./versions.js";
 

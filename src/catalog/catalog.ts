@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Advisories } from "../advisories/index.js";
 import type { CatalogInfo } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import { compareText } from "../formats/canonical-json.js";
 import { isTag, parseRepositoryName, type RepositoryName } from "../formats/image-reference.js";
 import { isCosignTag } from "../formats/simple-signing.js";
 import { resolveManifest, type Store } from "../store/index.js";
+import type { CatalogDeps } from "./deps.js";
 import type { ImageDetail, ImageSummary, ImageVersion, Origin } from "./models.js";
 import { listVersions } from "./versions.js";
-
-export interface CatalogDeps {
-  readonly store: Store;
-  readonly advisories: () => Promise<Advisories>;
-  /** `host[:port]` that image names begin with. */
-  readonly publicHost: () => string;
-  /** Whether the one who asks may see a repository. */
-  readonly mayPull: (repository: string) => boolean;
-}
 
 export interface ListOptions {
   /** Words that name, title, description, category or tools must have. */

@@ -5,7 +5,7 @@ import { parsePlatform } from "../formats/platform.js";
 import { loadInventory } from "../inventory/index.js";
 import { compareScans, toCompareJson, toScan, type ImageScan } from "../scan/index.js";
 import { openPlatformImage, openStoreImage } from "../transfer/index.js";
-import type { CatalogDeps } from "./catalog.js";
+import type { CatalogDeps } from "./deps.js";
 
 export interface CompareRequest {
   readonly image: string;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 export { apiPlugin, type ApiOptions } from "./api.js";
-export { getImage, listImages, type CatalogDeps } from "./catalog.js";
+export { getImage, listImages } from "./catalog.js";
+export type { CatalogDeps } from "./deps.js";
 export type { ImageDetail, ImageSummary, ImageVersion, PlatformContents, PlatformSummary } from "./models.js";

@@ -13,7 +13,7 @@ import { isCosignTag, signatureTag } from "../formats/simple-signing.js";
 import { loadInventory, type Inventory } from "../inventory/index.js";
 import { countFindings, match } from "../scan/index.js";
 import { listReferrers, loadManifest, resolveManifest, type Store } from "../store/index.js";
-import type { CatalogDeps } from "./catalog.js";
+import type { CatalogDeps } from "./deps.js";
 import type { ImageVersion, PlatformContents, PlatformSummary } from "./models.js";
 
 /** A platform's image, read from the store. */

@@ -12,12 +12,12 @@ import {
   createRegistryWriter,
   findDockerEngine,
   openStoreImage,
-  ownPlatform,
   requireRemote,
   type ArchiveOptions,
   type ImageReader,
   type ImageWriter,
 } from "../transfer/index.js";
+import { ownPlatform } from "../host/machine.js";
 import type { Store } from "../store/index.js";
 import type { CommandContext } from "./context.js";
 import { publicHost } from "./public-url.js";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
 import { isTag, parseImageReference, type ImageReference, type Tag } from "../formats/image-reference.js";
+import { ownPlatform } from "../host/machine.js";
 import type { Store } from "../store/index.js";
 import {
   copyImage,
@@ -9,7 +10,6 @@ import {
   createRegistryWriter,
   createStoreWriter,
   openImage,
-  ownPlatform,
   requireRemote,
   type ImageReader,
   type ImageWriter,

@@ -48,7 +48,7 @@ export async function fetchLocked(locked: LockedPlatform, options: FetchOptions,
             sizeBytes: item.sizeBytes,
             name: `${item.name} ${item.version}`,
           },
-          { http: host.http, cache: host.cache, ...signal },
+          { http: host.http, cache: host.cache, retry: host.retry, ...signal },
         );
     count(item.sizeBytes);
     return file;

@@ -7,6 +7,8 @@ import type { CachedFile, ContentCache } from "./content-cache.js";
 import { appendToFile, hasErrno, removeTree, statIfAny, streamFile, type TemporaryFile } from "./files.js";
 import { redactUrl, type HttpClient, type HttpResponse } from "./http.js";
 import { acquireFileLock } from "./file-lock.js";
+import type { RetryPolicy } from "./host.js";
+import { wait } from "./wait.js";
 
 export interface Download {
   /** Where the file may be had; tried in order, each as often as `attempts` says. */
@@ -24,13 +26,10 @@ export interface DownloadOptions {
   readonly cache: ContentCache;
   readonly signal?: AbortSignal;
   readonly onProgress?: (receivedBytes: number) => void;
-  /** Tries for each URL, including the first. @default 3 */
-  readonly attempts?: number;
-  /** Wait before the second try, in milliseconds; doubles each time. @default 500 */
-  readonly backoffMs?: number;
+  /** For each URL. */
+  readonly retry: RetryPolicy;
 }
 
-const DEFAULTS = { attempts: 3, backoffMs: 500 } as const;
 const MAX_BYTES = 4 * 1024 ** 3; // for downloads without a promised size
 
 /**
@@ -54,18 +53,21 @@ export async function download(file: Download, options: DownloadOptions): Promis
 }
 
 async function tryAll(file: Download, path: string, options: DownloadOptions): Promise<CachedFile> {
-  const attempts = options.attempts ?? DEFAULTS.attempts;
+  const { attempts, backoffMs } = options.retry;
   let failure: Error | undefined;
   for (const url of file.urls) {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
-      if (attempt > 0) await wait((options.backoffMs ?? DEFAULTS.backoffMs) * 2 ** (attempt - 1), options.signal);
+      const isResumed = (await statIfAny(path)) !== undefined;
       try {
         await receive(url, file, path, options);
         return await adopt(url, file, path, options);
       } catch (error) {
         failure = error instanceof Error ? error : new Error(String(error));
         if (isHopeless(error)) throw error;
-        if (error instanceof BasaltError && error.code === "HTTP_STATUS") break;
+        // The beginning may stem from another file: then the whole from this address is worth a try.
+        if (isWrongFile(error) && isResumed) continue;
+        if (isWrongFile(error) || isMissing(error)) break;
+        if (attempt + 1 < attempts) await wait(backoffMs * 2 ** attempt, options.signal);
       }
     }
   }
@@ -131,6 +133,7 @@ async function writeBounded(target: TemporaryFile, response: HttpResponse, conte
     options.onProgress?.(receivedBytes);
   }
   if (file.sizeBytes !== undefined && receivedBytes < file.sizeBytes) {
+    await target.discard(); // the server ended in good order, so it has a shorter file
     throw new BasaltError(
       "FETCH_SIZE_MISMATCH",
       `${redactUrl(url)} sent ${receivedBytes} of the ${file.sizeBytes} bytes of ${file.name}`,
@@ -164,6 +167,17 @@ function statusError(url: URL, response: HttpResponse): BasaltError {
   return isBusy ? new BasaltError("NETWORK_UNREACHABLE", message) : new BasaltError("HTTP_STATUS", message);
 }
 
+/** The server has something else under that address; what was received is gone. */
+function isWrongFile(error: unknown): boolean {
+  return (
+    error instanceof BasaltError && (error.code === "FETCH_DIGEST_MISMATCH" || error.code === "FETCH_SIZE_MISMATCH")
+  );
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof BasaltError && error.code === "HTTP_STATUS";
+}
+
 /** Errors that another try cannot mend. */
 function isHopeless(error: unknown): boolean {
   if (!(error instanceof BasaltError)) return !hasErrno(error, "ECONNRESET", "EPIPE");
@@ -173,11 +187,4 @@ function isHopeless(error: unknown): boolean {
     error.code === "DISK_FULL" ||
     error.code === "FILE_UNREADABLE"
   );
-}
-
-async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
 }

@@ -11,6 +11,7 @@ export interface Host {
   readonly home: Home;
   readonly cache: ContentCache;
   readonly http: HttpClient;
+  readonly retry: RetryPolicy;
   readonly trust: TrustedKeys;
   readonly now: () => Date;
   /** As `process.version`. */
@@ -18,6 +19,17 @@ export interface Host {
   /** How many things may be done at once. */
   readonly concurrency: number;
 }
+
+/** How often a request that failed on the way is sent again. */
+export interface RetryPolicy {
+  /** Tries in total, including the first. */
+  readonly attempts: number;
+  /** Wait before the second try, in milliseconds; doubles each time. */
+  readonly backoffMs: number;
+}
+
+/** Chosen, not measured: four seconds bridge the restart of a mirror's front end. */
+const RETRY: RetryPolicy = { attempts: 4, backoffMs: 500 };
 
 /** Which keys repositories must be signed with. */
 export interface TrustedKeys {
@@ -32,6 +44,7 @@ export interface HostOptions {
   readonly home?: Home;
   readonly offline?: boolean;
   readonly trust?: TrustedKeys;
+  readonly retry?: RetryPolicy;
   readonly now?: () => Date;
 }
 
@@ -43,6 +56,7 @@ export function createHost(options: HostOptions = {}): Host {
     home,
     cache: new ContentCache(home.cache),
     http: options.offline === true ? OFFLINE_CLIENT : createHttpClient(),
+    retry: options.retry ?? RETRY,
     trust: options.trust ?? { folder: join(packageRoot(), "trust") },
     now: options.now ?? (() => new Date()),
     nodeVersion: process.version,

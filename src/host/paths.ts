@@ -21,7 +21,7 @@ export interface Home {
 
 /** `$BASALT_HOME`, else `basalt` in the XDG data folder. Source: XDG Base Directory Specification, "XDG_DATA_HOME". */
 export function homeOf(env: Readonly<Record<string, string | undefined>>): Home {
-  const data = env["XDG_DATA_HOME"] ?? join(homedir(), ".local", "share");
+  const data = env["XDG_DATA_HOME"] ?? join(userFolder(env), ".local", "share");
   const home = homeAt(env["BASALT_HOME"] ?? join(data, "basalt"));
   return {
     ...home,
@@ -39,6 +39,11 @@ function pathOfUrl(url: string | undefined, scheme: string): string | undefined 
       `this version keeps its data in ${scheme}PATH only, not in ${url.split(":", 1)[0] ?? ""}:`,
     );
   return resolve(url.slice(scheme.length).replace(/^\/\/(?=\/)/, ""));
+}
+
+/** The folder of whoever runs this. */
+export function userFolder(env: Readonly<Record<string, string | undefined>>): string {
+  return env["HOME"] ?? homedir();
 }
 
 export function homeAt(folder: string): Home {

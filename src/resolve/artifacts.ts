@@ -28,7 +28,7 @@ export async function fetchArtifact(
   const size = request.sizeBytes === undefined ? { maxBytes: MAX_ARTIFACT_BYTES } : { sizeBytes: request.sizeBytes };
   return download(
     { urls: [url], integrity: request.integrity, name: request.url, ...size },
-    { http: host.http, cache: host.cache, ...options },
+    { http: host.http, cache: host.cache, retry: host.retry, ...options },
   );
 }
 

@@ -62,22 +62,21 @@ async function ensureKeyPair(host: Host, paths: KeyPaths): Promise<void> {
       continue;
     }
     try {
-      if ((await readTextIfAny(paths.private)) === undefined) {
-        const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-        await writeFileAtomic(
-          paths.private,
-          formatCosignKey(privateKey, host.env["COSIGN_PASSWORD"] ?? "", randomBytes),
-          { mode: 0o600 },
-        );
-      }
-      const privateKey = parseCosignKey(
-        await readText(paths.private),
-        host.env["COSIGN_PASSWORD"] ?? "",
-        paths.private,
-      );
+      const pem = await readTextIfAny(paths.private);
+      const password = host.env["COSIGN_PASSWORD"] ?? "";
+      const privateKey =
+        pem === undefined
+          ? await makePrivateKey(paths.private, password)
+          : parseCosignKey(pem, password, paths.private);
       await writeFileAtomic(paths.public, formatPublicKey(createPublicKey(privateKey)), { mode: 0o644 });
     } finally {
       await lock.release();
     }
   }
+}
+
+async function makePrivateKey(path: string, password: string): Promise<KeyObject> {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  await writeFileAtomic(path, formatCosignKey(privateKey, password, randomBytes), { mode: 0o600 });
+  return privateKey;
 }

@@ -6,7 +6,7 @@ import { digestOfHex, parseSha256, splitDigest, type Digest } from "../formats/d
 import type { BlobInfo, BlobStore, UploadStore } from "./blob-store.js";
 
 /** Blobs in memory, for tests and for images that are only looked at. */
-export function createMemoryBlobStore(now: () => Date = () => new Date()): BlobStore {
+export function createMemoryBlobStore(now: () => Date): BlobStore {
   const blobs = new Map<Digest, { readonly bytes: Buffer; readonly storedAt: Date }>();
   const keep = (bytes: Buffer, expected: Digest | undefined): BlobInfo => {
     const algorithm = expected === undefined ? "sha256" : splitDigest(expected).algorithm;

@@ -3,7 +3,8 @@ import { BasaltError } from "../errors.js";
 import { collect } from "../formats/bytes.js";
 import { parseImageConfig, type ImageConfig } from "../formats/oci/config.js";
 import { MAX_MANIFEST_BYTES, type ImageManifest, type ParsedManifest } from "../formats/oci/manifest.js";
-import { parsePlatform, type Platform } from "../formats/platform.js";
+import type { Platform } from "../formats/platform.js";
+import { ownPlatform } from "../host/machine.js";
 import type { ImageReader } from "./endpoint.js";
 
 /** The image of one platform: what a container would be made of. */
@@ -55,9 +56,4 @@ async function pickManifest(reader: ImageReader, wanted: Platform | undefined): 
   const manifest = await reader.readManifest(found);
   if (manifest.kind === "image") return manifest;
   throw new BasaltError("MANIFEST_INVALID", `${reader.name} has an index within an index, which has no platform`);
-}
-
-/** The platform that containers on this machine have. */
-export function ownPlatform(): Platform {
-  return parsePlatform(process.arch === "arm64" ? "linux/arm64" : "linux/amd64");
 }

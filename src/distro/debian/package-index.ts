@@ -169,6 +169,7 @@ async function fetchIndex(context: IndexContext, index: IndexFile): Promise<Inde
   const file = await download(expected, {
     http: host.http,
     cache: host.cache,
+    retry: host.retry,
     ...(context.signal === undefined ? {} : { signal: context.signal }),
   });
   const target = join(index.folder, "Packages");

@@ -9,6 +9,7 @@ import { verifyClearsigned } from "../../formats/openpgp.js";
 import { readBytes, readTextIfAny, writeFileAtomic } from "../../host/files.js";
 import { redactUrl } from "../../host/http.js";
 import type { Host } from "../../host/host.js";
+import { wait } from "../../host/wait.js";
 import type { SuiteSource } from "./repositories.js";
 
 /** A suite whose Release file was verified. */
@@ -68,18 +69,31 @@ interface RefreshContext {
 }
 
 async function refresh(context: RefreshContext, known: RememberedRelease | undefined): Promise<RememberedRelease> {
+  const { retry } = context.host;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask(context, known);
+    } catch (error) {
+      if (!(error instanceof BasaltError) || error.code !== "NETWORK_UNREACHABLE" || attempt === retry.attempts)
+        throw error;
+      await wait(retry.backoffMs * 2 ** (attempt - 1), context.signal);
+    }
+  }
+}
+
+/** Asks for the file, or whether it changed. */
+async function ask(context: RefreshContext, known: RememberedRelease | undefined): Promise<RememberedRelease> {
   const { url, host } = context;
   const headers = {
     ...(known?.etag === undefined ? {} : { "if-none-match": known.etag }),
     ...(known?.lastModified === undefined ? {} : { "if-modified-since": known.lastModified }),
   };
-  const response = await host.http
-    .request(url, { headers, ...(context.signal === undefined ? {} : { signal: context.signal }) })
-    .catch((error: unknown) => {
-      // Offline, a Release that was verified before and has not expired is as good as it was.
-      if (known !== undefined && error instanceof BasaltError && error.code === "NETWORK_OFFLINE") return undefined;
-      throw error;
-    });
+  const request = { headers, ...(context.signal === undefined ? {} : { signal: context.signal }) };
+  const response = await host.http.request(url, request).catch((error: unknown) => {
+    // Offline, a Release that was verified before and has not expired is as good as it was.
+    if (known !== undefined && error instanceof BasaltError && error.code === "NETWORK_OFFLINE") return undefined;
+    throw error;
+  });
   if (response === undefined && known !== undefined) return known;
   if (response?.status === 304 && known !== undefined) {
     await response.cancel();
@@ -87,7 +101,11 @@ async function refresh(context: RefreshContext, known: RememberedRelease | undef
   }
   if (response?.status !== 200) {
     await response?.cancel();
-    throw new BasaltError("HTTP_STATUS", `${redactUrl(url)} answered ${response?.status}`);
+    const isBusy = response !== undefined && (response.status === 429 || response.status >= 500);
+    throw new BasaltError(
+      isBusy ? "NETWORK_UNREACHABLE" : "HTTP_STATUS",
+      `${redactUrl(url)} answered ${response?.status}`,
+    );
   }
   const bytes = await collect(response.body, { maxBytes: MAX_RELEASE_BYTES, name: redactUrl(url) });
   const etag = response.header("etag");

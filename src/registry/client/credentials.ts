@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { readTextIfAny } from "../../host/files.js";
 import type { Host } from "../../host/host.js";
+import { userFolder } from "../../host/paths.js";
 import { findProgram, runProgram } from "../../host/programs.js";
 import type { Credentials } from "../auth/accounts.js";
 
@@ -32,7 +32,7 @@ const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
 /** Docker's own files first, then those of podman, buildah and skopeo. */
 export function createCredentialStore(host: Host): CredentialStore {
   const { env } = host;
-  const docker = join(env["DOCKER_CONFIG"] ?? join(env["HOME"] ?? homedir(), ".docker"), "config.json");
+  const docker = join(env["DOCKER_CONFIG"] ?? join(userFolder(env), ".docker"), "config.json");
   const containers = [
     env["REGISTRY_AUTH_FILE"],
     ...(env["XDG_RUNTIME_DIR"] === undefined ? [] : [join(env["XDG_RUNTIME_DIR"], "containers", "auth.json")]),
