@@ -10,7 +10,7 @@ export interface Garbage {
   readonly uploads: number;
 }
 
-/** Blobs younger than this stay: a client pushes blobs first and the manifest that names them afterwards. */
+/** What came into the store or a repository since then stays: clients push blobs first, the manifest that names them last. */
 const GRACE_MS = 60 * 60 * 1000;
 /** Uploads that nobody touched for so long are given up. */
 const UPLOAD_IDLE_MS = 24 * 60 * 60 * 1000;
@@ -28,10 +28,11 @@ export async function collectGarbage(
   const found = { blobs: 0, sizeBytes: 0 };
   if (!isDryRun) await forgetExpiredLeases(db, now);
   for await (const blob of blobs.list()) {
-    if (blob.storedAt.getTime() > now.getTime() - GRACE_MS) continue;
+    const since = new Date(now.getTime() - GRACE_MS);
+    if (blob.storedAt > since) continue;
     const isRemoved = isDryRun
-      ? !(await isNeeded(db, blob.digest))
-      : await db.transaction().execute((transaction) => removeIfUnneeded(transaction, blobs, blob.digest));
+      ? !(await isNeeded(db, blob.digest, since))
+      : await db.transaction().execute((transaction) => removeIfUnneeded(transaction, blobs, blob.digest, since));
     if (!isRemoved) continue;
     found.blobs += 1;
     found.sizeBytes += blob.sizeBytes;
@@ -44,13 +45,14 @@ async function removeIfUnneeded(
   transaction: Transaction<Database>,
   blobs: BlobStore,
   digest: Digest,
+  since: Date,
 ): Promise<boolean> {
-  if (await isNeeded(transaction, digest)) return false;
+  if (await isNeeded(transaction, digest, since)) return false;
   await transaction.deleteFrom("repository_blobs").where("digest", "=", digest).execute();
   return blobs.remove(digest);
 }
 
-async function isNeeded(db: Db | Transaction<Database>, digest: Digest): Promise<boolean> {
+async function isNeeded(db: Db | Transaction<Database>, digest: Digest, since: Date): Promise<boolean> {
   const manifest = await db.selectFrom("manifests").select("digest").where("digest", "=", digest).executeTakeFirst();
   if (manifest !== undefined) return true;
   const reference = await db
@@ -59,6 +61,13 @@ async function isNeeded(db: Db | Transaction<Database>, digest: Digest): Promise
     .where("child", "=", digest)
     .executeTakeFirst();
   if (reference !== undefined) return true;
+  const fresh = await db
+    .selectFrom("repository_blobs")
+    .select("digest")
+    .where("digest", "=", digest)
+    .where("added_at", ">", since.toISOString())
+    .executeTakeFirst();
+  if (fresh !== undefined) return true;
   return (
     (await db.selectFrom("lease_pins").select("digest").where("digest", "=", digest).executeTakeFirst()) !== undefined
   );

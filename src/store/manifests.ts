@@ -66,6 +66,7 @@ export function referencesOf(
   return [...new Set(children.map((child) => child.digest))].map((child) => ({ child, kind }));
 }
 
+/** Makes blobs readable through a repository. Doing so again renews the time for which they stay without a manifest. */
 export async function recordBlobs(
   db: Writer,
   repository: RepositoryName,
@@ -77,7 +78,7 @@ export async function recordBlobs(
   await db
     .insertInto("repository_blobs")
     .values(rows)
-    .onConflict((conflict) => conflict.doNothing())
+    .onConflict((conflict) => conflict.columns(["repository", "digest"]).doUpdateSet({ added_at: at.toISOString() }))
     .execute();
 }
 

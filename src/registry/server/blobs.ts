@@ -6,10 +6,15 @@ import { openLease, recordBlobs, type Store } from "../../store/index.js";
 import type { RegistryDeps, RegistryRequest, RegistryResponse } from "./exchange.js";
 
 const OCTETS = "application/octet-stream";
+/** Entries are renewed at most so often: far below the time for which fresh ones stay. */
+const RENEW_AFTER_MS = 10 * 60 * 1000;
 
 /** GET and HEAD of a blob, whole or in part. Source: OCI distribution-spec, "Pulling blobs". */
 export async function getBlob(request: RegistryRequest, { store }: RegistryDeps): Promise<RegistryResponse> {
   const digest = parseDigest(request.reference);
+  // Who asks before a push is told that the blob need not be sent, so it must stay until the manifest arrives.
+  if (request.method === "HEAD" && request.visitor.permits(request.repository, "push"))
+    await renewBlobEntry(store, request.repository, digest);
   const blob = await findBlob(store, request.repository, digest);
   const headers = {
     "content-type": OCTETS,
@@ -86,6 +91,17 @@ async function copyBlobEntry(store: Store, digest: Digest, from: RepositoryName,
   } finally {
     await lease.release();
   }
+}
+
+async function renewBlobEntry(store: Store, repository: RepositoryName, digest: Digest): Promise<void> {
+  const now = store.now();
+  await store.db
+    .updateTable("repository_blobs")
+    .set({ added_at: now.toISOString() })
+    .where("repository", "=", repository)
+    .where("digest", "=", digest)
+    .where("added_at", "<", new Date(now.getTime() - RENEW_AFTER_MS).toISOString())
+    .execute();
 }
 
 /** @throws BasaltError `BLOB_UNKNOWN` */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { BasaltError } from "../../errors.js";
 import type { ByteStream } from "../../formats/bytes.js";
@@ -27,6 +28,10 @@ export async function registryPlugin(app: FastifyInstance, options: RegistryOpti
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+    // The framework answers 415 to a Content-Type it cannot read; here it is the handlers' business.
+    scope.addHook("onRequest", async (request) => {
+      delete request.raw.headers["content-type"];
+    });
     const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
     const url = ["/v2", "/v2/", "/v2/*"] as const;
     for (const path of url) {
@@ -126,13 +131,17 @@ function toRegistryRequest(request: FastifyRequest, { method, route, query, visi
     repository: parseRepositoryName(route.repository),
     reference: route.reference,
     query,
-    header: (name) => {
-      const value = request.headers[name];
-      return Array.isArray(value) ? value[0] : value;
-    },
+    header: (name) => sentHeader(request.raw, name),
     body: request.raw as ByteStream,
     visitor,
   };
+}
+
+/** The first header of that name as the client sent it. `name` is lower case. */
+function sentHeader({ rawHeaders }: IncomingMessage, name: string): string | undefined {
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]?.toLowerCase() === name) return rawHeaders[at + 1];
+  return undefined;
 }
 
 /** The path after `/v2/`, percent-decoded, and the query. */

@@ -35,7 +35,7 @@ export async function finishUpload(request: RegistryRequest, { store }: Registry
   const { uploads } = store.blobs;
   const hasBody = request.header("content-length") !== "0";
   if (hasBody) await uploads.append(request.reference, chunkOffset(request), checkedBody(request));
-  // The repository's entry alone does not keep a blob: a lease does until its manifest arrives or the grace time is over.
+  // The lease keeps the blob until it stands in the repository, its fresh entry there until its manifest arrives.
   const lease = await openLease(store.db, `upload ${digest}`, store.now);
   try {
     await lease.pin(digest);
