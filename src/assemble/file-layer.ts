@@ -35,12 +35,15 @@ export async function* readFileRequest(file: Download, request: FileRequest): As
   const programs = isNpm && !isListed && request.mode === undefined ? await npmPrograms(file, name) : new Set<string>();
   const isWanted = compileSelection(request.includes, request.excludes);
   const innerPath = isNpm ? withoutTop : (path: string): string => path;
+  const missing = new Set(isListed ? request.includes : []);
   let found = false;
   for await (const { entry, content } of readTar(openArchive(file, name), { name })) {
     const inner = innerPath(entry.path);
     if (inner === "" || !isWanted(inner)) continue;
-    found ||= entry.kind !== "directory";
     yield { entry: placed(entry, { request, inner, innerPath, isProgram: programs.has(inner) }), content };
+    if (entry.kind === "directory") continue;
+    found = true;
+    if (missing.delete(inner) && missing.size === 0) return;
   }
   if (found) return;
   const wanted = request.includes.join(", ") || "the definition";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
 import { BasaltError } from "../errors.js";
 import { parseSha256, type Sha256 } from "../formats/digest.js";
@@ -91,8 +91,8 @@ export class ContentCache {
   }
 
   /**
-   * Reads a file and checks it once more on the way. One that was damaged on the disk is forgotten, so that the next run loads
-   * it again, even if whoever reads it stops earlier because of the damage. @throws BasaltError `CACHE_DAMAGED` at the end
+   * Reads a file and checks it once more, all of it, also where the reader stops earlier. One that was damaged on the disk is
+   * forgotten, so that the next run loads it again. @throws BasaltError `CACHE_DAMAGED` at the end
    */
   async *read(file: CachedFile): AsyncGenerator<Buffer> {
     const hash = createHash("sha256");
@@ -104,11 +104,7 @@ export class ContentCache {
         yield chunk;
       }
     } finally {
-      for await (const chunk of streamFile(file.path, { offset: readBytes })) hash.update(chunk);
-      if (hash.digest("hex") !== file.sha256) await removeTree(file.path);
-    }
-    if ((await statIfAny(file.path)) === undefined) {
-      throw new BasaltError("CACHE_DAMAGED", `the cached file ${file.path} is not what it was, and was removed`);
+      await finishCheck(file, hash, readBytes);
     }
   }
 
@@ -130,4 +126,11 @@ export class ContentCache {
   #aliasOf(integrity: Integrity): string {
     return join(this.#root, "by-integrity", `${integrityAlgorithm(integrity)}-${integrityHex(integrity)}`);
   }
+}
+
+async function finishCheck(file: CachedFile, hash: Hash, readBytes: number): Promise<void> {
+  for await (const chunk of streamFile(file.path, { offset: readBytes })) hash.update(chunk);
+  if (hash.digest("hex") === file.sha256) return;
+  await removeTree(file.path);
+  throw new BasaltError("CACHE_DAMAGED", `the cached file ${file.path} is not what it was, and was removed`);
 }

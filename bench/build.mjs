@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// node:22 for one platform against mmdebstrap, which unpacks the same packages from the same mirror.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { debianMirrors } from "../dist/src/distro/debian/mirrors.js";
+import { createHost } from "../dist/src/host/host.js";
+import { npmTarballUrl, parseNpmUrl } from "../dist/src/host/npm-registry.js";
+import { measure, median } from "./measure.mjs";
+
+const BASALT = [process.execPath, "dist/src/cli/main.js"];
+const DEFINITION = "images/node/debian-13/22.yaml";
+const PLATFORM = "linux/amd64";
+const SUITES = [
+  ["debian", "trixie"],
+  ["debian", "trixie-updates"],
+  ["debian-security", "trixie-security"],
+];
+
+/**
+ * Peer and product take turns, so that both meet the same noise.
+ * @param {{ readonly runs: number }} options
+ */
+export async function benchBuild({ runs }) {
+  const folder = mkdtempSync(join(tmpdir(), "basalt-bench-"));
+  try {
+    const peerCommand = await preparePeer(folder);
+    const rows = { peer: [], cold: [], cached: [], unchanged: [] };
+    for (let run = 0; run < runs; run += 1) {
+      rows.peer.push(await measure(["sh", peerCommand, join(folder, `peer-${run}`)]));
+      const home = join(folder, `home-${run}`);
+      const env = { ...process.env, BASALT_HOME: home };
+      const build = [...BASALT, "build", DEFINITION, "--platform", PLATFORM];
+      rows.cold.push(await measure(build, { env }));
+      for (const name of ["blobs", "basalt.db", "basalt.db-wal", "basalt.db-shm", "cache/layers"])
+        rmSync(join(home, name), { recursive: true, force: true });
+      rows.cached.push(await measure(build, { env }));
+      rows.unchanged.push(await measure(build, { env }));
+      rmSync(home, { recursive: true });
+      rmSync(join(folder, `peer-${run}`), { recursive: true });
+    }
+    return report(rows);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function report(rows) {
+  const peer = median(rows.peer.map((one) => one.seconds));
+  const line = (name, measured, bound) => {
+    const seconds = median(measured.map((one) => one.seconds));
+    const memory = Math.max(...measured.map((one) => one.peakMiB));
+    const ratio = bound === undefined ? "1" : (seconds / peer).toFixed(3);
+    return `| ${name} | ${seconds.toFixed(2)} | ${ratio} | ${bound ?? ""} | ${memory.toFixed(0)} |`;
+  };
+  return [
+    `| \`node:22\`, ${PLATFORM}, median of ${rows.peer.length} | seconds | ratio | wanted | peak MiB, whole process tree |`,
+    "|---|--:|--:|--:|--:|",
+    line("peer: mmdebstrap, Node.js archive, tar, gzip", rows.peer),
+    line("cold: nothing on this machine", rows.cold, "<= 1.0"),
+    line("packages cached: layers and store made anew", rows.cached, "<= 0.3"),
+    line("unchanged: the same build again", rows.unchanged, "<= 0.1"),
+  ].join("\n");
+}
+
+/** A script that makes the same tree as our lock names: `sh SCRIPT FOLDER`. */
+async function preparePeer(folder) {
+  const env = { ...process.env, BASALT_HOME: join(folder, "home-lock") };
+  const { stdout } = await measure([...BASALT, "resolve", DEFINITION, "--platform", PLATFORM], { env });
+  rmSync(env.BASALT_HOME, { recursive: true, force: true });
+  const { packages, artifacts, dropped } = JSON.parse(stdout).platforms[PLATFORM];
+  const host = createHost({ env });
+  const mirrors = await debianMirrors(host);
+  const archive = await npmTarballUrl(parseNpmUrl(artifacts[0].url), host);
+  const sources = SUITES.map(([repository, suite]) => `deb ${mirrors[repository].href} ${suite} main`);
+  const script = join(folder, "peer.sh");
+  writeFileSync(
+    script,
+    `set -eu
+mkdir -p "$1"
+# Dependencies that our definition masks count as installed, so that both unpack the same packages.
+cat > "$1/status" <<'STATUS'
+${masked(dropped)}
+STATUS
+printf '%s\\n' ${sources.map((line) => `'${line}'`).join(" ")} |
+  mmdebstrap --quiet --mode=root --variant=extract --architectures=amd64 --aptopt='APT::Install-Recommends "false"' \\
+    --setup-hook="cp $1/status \\$1/var/lib/dpkg/status" \\
+    --include='${packages.map((one) => one.name).join(",")}' trixie "$1/root" -
+test "$(ls "$1/root/usr/share/doc" | wc -l)" -le ${packages.length + 1}
+mkdir -p "$1/root/usr/local"
+curl -sSf '${archive.href}' | tar -xz -C "$1/root/usr/local" --strip-components=1 package/bin/node package/LICENSE
+tar -C "$1/root" -cf - . | gzip -6 > "$1/image.tar.gz"
+`,
+  );
+  return script;
+}
+
+function masked(dropped) {
+  const names = new Set(dropped.flatMap((one) => one.dependency.split("|").map((part) => part.trim().split(" ")[0])));
+  return [...names]
+    .map((name) => `Package: ${name}\nStatus: install ok installed\nArchitecture: all\nVersion: 99\n`)
+    .join("\n");
+}
