@@ -64,14 +64,11 @@ it("an image without certificates has no bundle", async () => {
   expect(apply(await image(), [facts("base-files")]).contents.has(CA_BUNDLE)).toBe(false);
 });
 
+function alternative(path: string, priority: number): PackageFacts["alternatives"][number] {
+  return { name: "awk", link: "usr/bin/awk", path, priority, slaves: [] };
+}
+
 it("of alternatives the one of highest priority is linked, if it is there", async () => {
-  const alternative = (path: string, priority: number): PackageFacts["alternatives"][number] => ({
-    name: "awk",
-    link: "usr/bin/awk",
-    path,
-    priority,
-    slaves: [],
-  });
   const packages = [
     facts("mawk", { alternatives: [alternative("/usr/bin/mawk", 5)] }),
     facts("gawk", { alternatives: [alternative("/usr/bin/gawk", 10)] }),
