@@ -2,7 +2,7 @@
 import type { ImageDetail, ImageSummary, PlatformContents } from "../src/catalog/models.js";
 import type { StoredFeed } from "../src/advisories/read.js";
 
-// Types only: what the pages know of the catalogue is what its HTTP API answers (docs/api.md).
+// Types only: what the pages know of the catalogue is what its HTTP API answers (/api/v1/openapi.json).
 export type {
   ImageDetail,
   ImageSummary,
