@@ -6,5 +6,6 @@ export default defineConfig({
     pool: "threads",
     isolate: false,
     testTimeout: 20_000,
+    chaiConfig: { truncateThreshold: 0 }, // sentences of tables in full
   },
 });

@@ -242,7 +242,8 @@ export const ERRORS = {
   },
   DISK_FULL: {
     meaning: "no space is left on the disk",
-    action: "free some space (basalt gc; the folder cache in BASALT_HOME may be deleted at any time) and run the command again; nothing half-made was kept",
+    action:
+      "free some space (basalt gc; the folder cache in BASALT_HOME may be deleted at any time) and run the command again; nothing half-made was kept",
   },
   FILE_NOT_FOUND: { meaning: "a file does not exist", action: "check the path" },
   FILE_UNREADABLE: { meaning: "a file cannot be read or written", action: "check its owner and mode" },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import fastify, { type FastifyInstance } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { createPages, type PageRequest } from "../web/index.js";
 import { createAdvisoriesProvider } from "./advisories/index.js";
 import { apiPlugin } from "./catalog/index.js";
@@ -58,7 +58,14 @@ export async function startServer(
   registerPages(app, options.version);
   app.get("/keys/basalt.pub", async (_request, reply) => reply.type("application/x-pem-file").send(await publicKey()));
   app.get("/healthz", () => ({ status: "ok" }));
-  await app.listen({ host: options.host, port: options.port });
+  try {
+    await app.listen({ host: options.host, port: options.port });
+  } catch (error) {
+    await app.close();
+    await supervisor.stop();
+    await advisories.close();
+    throw error;
+  }
   publicUrl ??= addressOf(app, options);
   supervisor.wake();
   return {
@@ -78,6 +85,10 @@ function createApp(options: ServerOptions, host: Host): FastifyInstance {
     forceCloseConnections: true,
     bodyLimit: 1024 * 1024, // for what is parsed; blobs and manifests are streams with limits of their own
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
+    frameworkErrors: (error, _request, reply) => {
+      const body = { error: { code: "USAGE", message: error.message, action: "" } };
+      void (reply as FastifyReply).code(error.statusCode ?? 400).send(body);
+    },
     ...(options.tls === undefined ? {} : { https: options.tls }),
   });
 }
@@ -86,7 +97,7 @@ function createApp(options: ServerOptions, host: Host): FastifyInstance {
 function registerPages(app: FastifyInstance, version: string): void {
   const pages = createPages({ version });
   app.setNotFoundHandler(async (request, reply) => {
-    if (request.method !== "GET" && request.method !== "HEAD")
+    if ((request.method !== "GET" && request.method !== "HEAD") || /^\/api(?:\/|\?|$)/.test(request.url))
       return reply
         .code(404)
         .send({ error: { code: "NOT_FOUND", message: `there is nothing at ${request.url}`, action: "" } });

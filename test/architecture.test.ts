@@ -148,7 +148,7 @@ describe("imports", () => {
     const done = new Set<string>();
     const visit = (file: string, path: readonly string[]): void => {
       if (done.has(file)) return;
-      expect(path, `${[...path, file].join(" → ")}`).not.toContain(file);
+      expect(path, [...path, file].join(" → ")).not.toContain(file);
       for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
       done.add(file);
     };

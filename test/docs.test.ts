@@ -108,7 +108,7 @@ it("every dependency that a user installs is justified, and nothing else is", ()
     ...Object.keys(manifest["optionalDependencies"] ?? {}),
   ];
   const justified = [...read("docs/decisions/0001-dependencies.md").matchAll(/^\| `([^`]+)` +\|/gm)];
-  expect(justified.map(([, name]) => name).toSorted()).toEqual(installed.toSorted());
+  expect(new Set(justified.map(([, name]) => name))).toEqual(new Set(installed));
 });
 
 it("every dependency is one exact version that is used", () => {

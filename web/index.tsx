@@ -5,7 +5,7 @@ import { createApi, type Answer, type Api, type ApiError, type Ask } from "./api
 import { findAsset } from "./assets.js";
 import { Layout } from "./layout.js";
 import { ComparePage } from "./pages/compare.js";
-import { FailurePage } from "./pages/failure.js";
+import { failureTitle, FailurePage } from "./pages/failure.js";
 import { ImagePage } from "./pages/image.js";
 import { ListPage } from "./pages/list.js";
 import { VersionPage } from "./pages/version.js";
@@ -43,7 +43,7 @@ export function createPages({ version }: { readonly version: string }): {
 } {
   return {
     render: async ({ url, api }) => {
-      const { pathname, searchParams } = new URL(url, "http://page.invalid/");
+      const { pathname, searchParams } = parseTarget(url);
       const asset = await findAsset(pathname);
       if (asset !== undefined)
         return {
@@ -138,7 +138,14 @@ function shown<T>(answer: Answer<T>, view: (value: T) => View): View {
 }
 
 function failure(error: ApiError): View {
-  return { status: error.status, title: "Not found", content: <FailurePage error={error} /> };
+  return { status: error.status, title: failureTitle(error), content: <FailurePage error={error} /> };
+}
+
+/** Path and query of a request; `//host` is a path here, never another server. */
+function parseTarget(url: string): { readonly pathname: string; readonly searchParams: URLSearchParams } {
+  const question = url.indexOf("?");
+  const pathname = question === -1 ? url : url.slice(0, question);
+  return { pathname, searchParams: new URLSearchParams(question === -1 ? "" : url.slice(question + 1)) };
 }
 
 /** A part of a path; one that cannot be decoded names nothing that exists. */

@@ -5,7 +5,7 @@ export function sizeText(sizeBytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let value = sizeBytes;
   let unit = 0;
-  for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1000;
+  for (; Math.round(value) >= 1000 && unit < units.length - 1; unit += 1) value /= 1000;
   return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? ""}`;
 }
 

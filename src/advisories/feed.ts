@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Severity } from "../formats/severity.js";
 
+/** Largest feed file, unpacked: the whole Debian tracker has 70 MiB, a year of NVD 150; strings end at 512 (V8). */
+export const MAX_FEED_BYTES = 400 * 1024 * 1024;
+
 /** What a feed says about one vulnerability in one package of one ecosystem. */
 export interface Advisory {
   /** `debian:13`, `nodejs`. */

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { BasaltError } from "../errors.js";
 import { gunzip } from "../formats/archive/gzip.js";
 import { bytesOf, collect } from "../formats/bytes.js";
-import { listNames, moveFile, readBytes, statIfAny, writeStreamAtomic } from "../host/files.js";
+import { listNames, moveFile, readBytes, removeTree, statIfAny, writeStreamAtomic } from "../host/files.js";
 import type { Host } from "../host/host.js";
-import { createFeed, type Feed } from "./feed.js";
+import { createFeed, MAX_FEED_BYTES, type Feed } from "./feed.js";
 import { readFeed } from "./read-feed.js";
 import { requireDatabase } from "./read.js";
-import { writeFeeds, type FeedToWrite } from "./write.js";
+import { withAdvisoriesLock, writeFeeds, type FeedToWrite } from "./write.js";
 
 /** What an import did. */
 export interface Imported {
@@ -25,7 +25,6 @@ export interface ImportOptions {
   readonly asOf?: Date;
 }
 
-const MAX_FEED_BYTES = 1024 ** 3; // the whole Debian tracker has 70 MiB, a year of NVD 150 MiB
 const SQLITE_MAGIC = "SQLite format 3\0";
 
 /**
@@ -35,13 +34,18 @@ const SQLITE_MAGIC = "SQLite format 3\0";
 export async function importFeeds(paths: readonly string[], options: ImportOptions, host: Host): Promise<Imported> {
   const feeds: FeedToWrite[] = [];
   const passedOver: string[] = [];
-  for (const { path, isNamed } of await filesOf(paths)) {
+  const files = await filesOf(paths);
+  for (const { path, isNamed } of files) {
     if (!isNamed && !/\.(?:json|jsonl|ndjson)(?:\.gz)?$/.test(path)) {
       passedOver.push(path);
       continue;
     }
     const bytes = await readPlain(path);
     if (bytes.subarray(0, 16).toString("latin1") === SQLITE_MAGIC) {
+      if (files.length > 1)
+        throw new BasaltError("FEED_INVALID", `${path} is a whole database, which takes the place of all feeds`, {
+          action: "import it alone, then the other files",
+        });
       await adoptDatabase(path, bytes, host);
       return { feeds: [{ title: "a whole advisory database", records: 0 }], passedOver };
     }
@@ -93,9 +97,15 @@ async function toWrite(feed: Feed, path: string, bytes: Buffer, options: ImportO
 
 async function adoptDatabase(path: string, bytes: Buffer, host: Host): Promise<void> {
   const temporary = `${host.home.advisories}.imported`;
-  await writeStreamAtomic(temporary, bytesOf(bytes));
-  await requireDatabase(temporary, path);
-  await moveFile(temporary, host.home.advisories);
+  await withAdvisoriesLock(host.home.advisories, async () => {
+    try {
+      await writeStreamAtomic(temporary, bytesOf(bytes));
+      await requireDatabase(temporary, path);
+      await moveFile(temporary, host.home.advisories);
+    } finally {
+      await removeTree(temporary);
+    }
+  });
 }
 
 /** Several files of one kind (NVD has one a year) make one feed. */

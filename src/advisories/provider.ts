@@ -17,7 +17,10 @@ export function createAdvisoriesProvider(path: string): AdvisoriesProvider {
       if (opened?.stamp !== stamp) {
         // Requests that still use the old one end within seconds; its file stays readable until then.
         const old = opened;
-        setTimeout(() => void old?.advisories.then((advisories) => advisories.close()), CLOSE_AFTER_MS).unref();
+        setTimeout(
+          () => void old?.advisories.then((advisories) => advisories.close()).catch(() => undefined),
+          CLOSE_AFTER_MS,
+        ).unref();
         opened = { stamp, advisories: openAdvisories(path) };
       }
       return opened.advisories;

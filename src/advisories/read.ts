@@ -38,8 +38,16 @@ export interface Advisories {
 export async function openAdvisories(path: string): Promise<Advisories> {
   if ((await statIfAny(path)) === undefined) return NO_ADVISORIES;
   const connection = await openSqlite(path, { readOnly: true });
-  const [row] = connection.prepare("PRAGMA user_version").all() as readonly { readonly user_version: number }[];
-  if (row?.user_version === ADVISORY_FORMAT) return readFrom(connection);
+  try {
+    const [row] = connection.prepare("PRAGMA user_version").all() as readonly { readonly user_version: number }[];
+    if (row?.user_version === ADVISORY_FORMAT) return readFrom(connection);
+  } catch (cause) {
+    connection.close();
+    throw new BasaltError("DATABASE_UNUSABLE", `the advisory database ${path} is damaged: ${String(cause)}`, {
+      action: "make it anew with basalt db update, or basalt db import PATH",
+      cause,
+    });
+  }
   connection.close();
   return NO_ADVISORIES;
 }
@@ -150,7 +158,9 @@ function toVulnerability(statement: SqliteStatement, id: string): Vulnerability 
 
 /** @throws BasaltError `FEED_INVALID` unless the file is an advisory database of this version's format */
 export async function requireDatabase(path: string, name: string): Promise<void> {
-  const advisories = await openAdvisories(path);
+  const advisories = await openAdvisories(path).catch((cause: unknown) => {
+    throw new BasaltError("FEED_INVALID", `${name} is not a whole advisory database`, { cause });
+  });
   const isUsable = advisories.feeds.length > 0;
   advisories.close();
   if (!isUsable) throw new BasaltError("FEED_INVALID", `${name} is not an advisory database of this version of Basalt`);

@@ -5,7 +5,7 @@ import { gunzip } from "../formats/archive/gzip.js";
 import { bytesOf, collect } from "../formats/bytes.js";
 import { redactUrl } from "../host/http.js";
 import type { Host } from "../host/host.js";
-import type { FeedKind } from "./feed.js";
+import { MAX_FEED_BYTES, type FeedKind } from "./feed.js";
 import { mergeByKind } from "./import-feeds.js";
 import { readFeed } from "./read-feed.js";
 import { writeFeeds, type FeedToWrite } from "./write.js";
@@ -21,7 +21,6 @@ export interface Updated {
   readonly failures: readonly { readonly source: FeedSource; readonly error: BasaltError }[];
 }
 
-const MAX_FEED_BYTES = 1024 ** 3;
 const FIRST_NVD_YEAR = 2002; // NVD's first file holds that year and all before it
 
 /** Where the feeds are published; `BASALT_FEED_MIRROR` names a server with copies under the same paths, below each host's name. */
@@ -48,9 +47,14 @@ export async function updateFeeds(
 ): Promise<Updated> {
   const fetched: FeedToWrite[] = [];
   const failures: { source: FeedSource; error: BasaltError }[] = [];
-  const unreachable = new Set<string>();
+  const unreachable = new Map<string, BasaltError>();
   for (const source of sources) {
-    if (unreachable.has(source.url.host)) continue;
+    const unreachedBy = unreachable.get(source.url.host);
+    if (unreachedBy !== undefined) {
+      if (!failures.some((failure) => failure.source.kind === source.kind))
+        failures.push({ source, error: unreachedBy });
+      continue;
+    }
     options.onSource?.(source);
     try {
       fetched.push(await fetchFeed(source, host, options.signal));
@@ -58,7 +62,8 @@ export async function updateFeeds(
       if (!(error instanceof BasaltError) || error.code === "CANCELLED") throw error;
       failures.push({ source, error });
       // A host that does not answer once will not answer for twenty further files.
-      if (error.code === "NETWORK_UNREACHABLE" || error.code === "NETWORK_OFFLINE") unreachable.add(source.url.host);
+      if (error.code === "NETWORK_UNREACHABLE" || error.code === "NETWORK_OFFLINE")
+        unreachable.set(source.url.host, error);
     }
   }
   const failedKinds = new Set(failures.map((failure) => failure.source.kind));
@@ -82,7 +87,8 @@ async function fetchFeed({ kind, url }: FeedSource, host: Host, signal: AbortSig
   const bytes = isPacked ? await collect(gunzip(bytesOf(raw), name), { maxBytes: MAX_FEED_BYTES, name }) : raw;
   const feed = readFeed(bytes.toString("utf8"), { name, isComplete: true });
   if (feed?.kind !== kind) throw new BasaltError("FEED_INVALID", `${name} does not hold what it should (${kind})`);
-  const published = new Date(response.header("last-modified") ?? host.now());
+  const modified = new Date(response.header("last-modified") ?? Number.NaN);
+  const published = Number.isNaN(modified.getTime()) ? host.now() : modified;
   return {
     feed,
     source: name,

@@ -25,11 +25,28 @@ export async function writeFeeds(
   feeds: readonly FeedToWrite[],
   now: Date,
 ): Promise<readonly { readonly title: string; readonly records: number }[]> {
+  return withAdvisoriesLock(path, () => rewrite(path, feeds, now));
+}
+
+/** Does `work` while nobody else changes the database. @throws BasaltError `ADVISORIES_BUSY` */
+export async function withAdvisoriesLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   const lock = await acquireFileLock(`${path}.lock`);
   if (lock === undefined) throw new BasaltError("ADVISORIES_BUSY", `another process is changing ${path}`);
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
+
+async function rewrite(
+  path: string,
+  feeds: readonly FeedToWrite[],
+  now: Date,
+): Promise<readonly { readonly title: string; readonly records: number }[]> {
   const temporary = `${path}.new`;
   try {
-    await removeTree(temporary);
+    await removeDatabase(temporary);
     await copyFileIfAny(path, temporary);
     const connection = await openWritable(temporary);
     const written = [];
@@ -43,18 +60,27 @@ export async function writeFeeds(
     await moveFile(temporary, path);
     return written;
   } finally {
-    await removeTree(temporary);
-    await lock.release();
+    await removeDatabase(temporary);
   }
+}
+
+/** A journal that a killed process left would be played into the next file of that name. */
+async function removeDatabase(path: string): Promise<void> {
+  for (const suffix of ["", "-journal", "-wal", "-shm"]) await removeTree(`${path}${suffix}`);
 }
 
 /** The copy of the old database, or an empty one where there is none of this format. */
 async function openWritable(path: string): Promise<SqliteConnection> {
   const connection = await openSqlite(path);
-  const [row] = connection.prepare("PRAGMA user_version").all() as readonly { readonly user_version: number }[];
-  if (row?.user_version === ADVISORY_FORMAT) return connection;
+  try {
+    connection.exec("PRAGMA journal_mode = MEMORY");
+    const [row] = connection.prepare("PRAGMA user_version").all() as readonly { readonly user_version: number }[];
+    if (row?.user_version === ADVISORY_FORMAT) return connection;
+  } catch {
+    // Not a database: made anew, as one of another format.
+  }
   connection.close();
-  await removeTree(path);
+  await removeDatabase(path);
   const fresh = await openSqlite(path);
   fresh.exec(`PRAGMA journal_mode = MEMORY; ${ADVISORY_TABLES}`);
   return fresh;

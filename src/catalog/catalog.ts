@@ -37,7 +37,8 @@ export async function listImages(options: ListOptions, deps: CatalogDeps): Promi
       .join(" ")
       .toLowerCase();
     if (!words.every((word) => text.includes(word))) continue;
-    found.push(toSummary(name, info, await listVersions(name, deps)));
+    const versions = await listVersions(name, deps);
+    if (versions.length > 0) found.push(toSummary(name, info, versions));
   }
   return found.toSorted(
     (a, b) =>
@@ -115,11 +116,11 @@ function toSummary(
 /** The ordinary image of the same name and tag. */
 async function replacedBy(
   { name, latest }: ImageSummary,
-  { store }: CatalogDeps,
+  { store, mayPull }: CatalogDeps,
 ): Promise<{ readonly replaces?: string }> {
   if (latest === undefined || name.startsWith("reference/") || !isTag(latest.tag)) return {};
   const reference = parseRepositoryName(`reference/${name}`);
-  const found = await resolveManifest(store.db, reference, latest.tag);
+  const found = mayPull(reference) ? await resolveManifest(store.db, reference, latest.tag) : undefined;
   return found === undefined ? {} : { replaces: `${reference}:${latest.tag}` };
 }
 

@@ -39,7 +39,7 @@ export async function listVersions(repository: RepositoryName, deps: CatalogDeps
     byDigest.set(row.digest as Digest, group);
   }
   const versions = await Promise.all(
-    [...byDigest].map(([digest, group]) => readVersion(repository, digest, group, deps)),
+    [...byDigest].map(([digest, group]) => readVersion(repository, digest, group, deps).catch(passOverDamaged)),
   );
   return versions
     .flatMap((version) => version ?? [])
@@ -49,6 +49,12 @@ export async function listVersions(repository: RepositoryName, deps: CatalogDeps
         compareText(b.pushedAt, a.pushedAt) ||
         compareText(a.digest, b.digest),
     );
+}
+
+/** What one client pushed broken must not take the catalogue away from the others. */
+function passOverDamaged(error: unknown): undefined {
+  if (error instanceof BasaltError) return undefined;
+  throw error;
 }
 
 /** What is inside an image of one platform. @throws BasaltError `MANIFEST_UNKNOWN`, `REFERENCE_INVALID` */

@@ -107,7 +107,7 @@ function parseActions(text: string): readonly Action[] {
 
 /** `12h`, `90d`, `8w`, `1y`. */
 function parseDurationMs(text: string): number {
-  const match = /^([1-9][0-9]{0,3})([hdwy])$/.exec(text);
+  const match = /^([1-9][0-9]{0,3}[hdw]|[1-9][0-9]?y)$/.test(text) ? /^([0-9]+)([hdwy])$/.exec(text) : null;
   if (match === null)
     throw new BasaltError("USAGE", `--expires takes a number with h, d, w or y, not ${JSON.stringify(text)}`);
   return Number(match[1]) * UNITS_MS[match[2] as keyof typeof UNITS_MS];

@@ -13,7 +13,9 @@ export async function runCatalogList(
 ): Promise<ExitCode> {
   return withCatalog(context, async (deps) => {
     const images = await listImages(flags.search === undefined ? {} : { search: flags.search }, deps);
-    context.console.print(flags.json === true ? `${JSON.stringify({ images }, undefined, 2)}\n` : formatList(images));
+    context.console.print(
+      flags.json === true ? `${JSON.stringify({ images }, undefined, 2)}\n` : formatList(images, flags.search),
+    );
   });
 }
 
@@ -47,7 +49,8 @@ async function withCatalog(context: CommandContext, work: (deps: CatalogDeps) =>
   });
 }
 
-function formatList(images: readonly ImageSummary[]): string {
+function formatList(images: readonly ImageSummary[], search: string | undefined): string {
+  if (images.length === 0 && search !== undefined) return `no image fits ${JSON.stringify(search)}\n`;
   if (images.length === 0) return "the store has no images; basalt build makes some, basalt demo shows how\n";
   const rows = images.map((image) => [
     image.name,

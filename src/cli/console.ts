@@ -25,7 +25,7 @@ export function createConsole(
     print: (text) => void streams.stdout.write(text),
     note: (text) => void streams.stderr.write(text),
     isLive: streams.stderr.isTTY && env["TERM"] !== "dumb",
-    width: streams.stdout.columns ?? 100,
+    width: streams.stderr.columns ?? streams.stdout.columns ?? 100,
     colors: createColors(hasColor),
   };
 }

@@ -38,7 +38,7 @@ export interface StoredImage {
 
 /** Parses `oci-dir:PATH` or `archive:PATH`. @throws BasaltError `USAGE` */
 export function parseOutput(text: string): Delivery {
-  const match = /^(oci-dir|archive):(?:\/\/)?(.+)$/.exec(text);
+  const match = /^(oci-dir|archive):(?:\/\/(?=.)|(?!\/\/))(.+)$/.exec(text);
   const path = match?.[2];
   if (path === undefined)
     throw new BasaltError("USAGE", `--output takes oci-dir:PATH or archive:PATH, not ${JSON.stringify(text)}`);

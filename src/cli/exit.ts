@@ -16,7 +16,11 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export function toFailure(error: unknown): { readonly code: ExitCode; readonly text: string } {
   if (error instanceof BasaltError) {
     const code = error.code === "USAGE" ? EXIT.usage : EXIT.failed;
-    return { code, text: `error: ${error.code}: ${error.message}; ${error.action}` };
+    // Problems of a definition are lines of their own; the line that scripts look for comes last.
+    const lines = error.message.split("\n");
+    const [message = ""] = lines.length === 1 ? lines : [`${lines.length} problems, see above`];
+    const before = lines.length === 1 ? "" : `${error.message}\n`;
+    return { code, text: `${before}error: ${error.code}: ${message}; ${error.action}` };
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { code: EXIT.failed, text: `error: INTERNAL: ${text}; this is a defect of Basalt, please report it` };

@@ -31,6 +31,19 @@ function allCommands(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(allCommands)];
 }
 
+/** Without a command, or with a group only, there is nothing to do but to say what there is. */
+function explainUsage(program: Command): number {
+  const words = process.argv.slice(2).filter((word) => !word.startsWith("-"));
+  let command = program;
+  for (const word of words[0] === "help" ? words.slice(1) : words) {
+    const next = command.commands.find((candidate) => candidate.name() === word);
+    if (next === undefined) throw new BasaltError("USAGE", `unknown command '${word}'`);
+    command = next;
+  }
+  console.note(command.helpInformation());
+  return EXIT.usage;
+}
+
 async function main(): Promise<number> {
   let request: Request | undefined;
   const program = createProgram(manifest.version, (wanted) => (request = wanted));
@@ -41,6 +54,7 @@ async function main(): Promise<number> {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version end with 0; what commander says about wrong usage becomes an error of ours.
     if (error.exitCode === 0) return EXIT.ok;
+    if (error.code === "commander.help") return explainUsage(program);
     throw new BasaltError("USAGE", error.message.replace(/^error: /, "").replaceAll("\n", " "));
   }
   if (request === undefined) {

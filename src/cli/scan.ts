@@ -67,7 +67,7 @@ export async function runCves(image: string, flags: CvesFlags, context: CommandC
   return withScanner(context, flags, async (scan) => {
     const target = await scan(image);
     const all = target.result.findings;
-    if (flags.explain !== undefined) return explain(flags.explain, all, target, context);
+    if (flags.explain !== undefined) return explain({ id: flags.explain, isJson }, all, target, context);
     const shown = all.filter(filter).filter((finding) => flags.showSuppressed === true || isCounted(finding));
     context.console.print(
       isJson ? toText({ ...toSide(target), findings: shown }) : formatCves(target, shown, context.console.colors),
@@ -119,10 +119,16 @@ async function withScanner(
   });
 }
 
-function explain(id: string, findings: readonly Finding[], target: ImageScan, context: CommandContext): ExitCode {
+function explain(
+  { id, isJson }: { readonly id: string; readonly isJson: boolean },
+  findings: readonly Finding[],
+  target: ImageScan,
+  context: CommandContext,
+): ExitCode {
   const found = findings.filter((finding) => finding.vulnerability === id);
-  if (found.length === 0) context.console.print(`${id} was not found in ${target.reference}\n`);
-  for (const finding of found) context.console.print(explainFinding(finding));
+  if (isJson) context.console.print(toText({ findings: found }));
+  else if (found.length === 0) context.console.print(`${id} was not found in ${target.reference}\n`);
+  if (!isJson) for (const finding of found) context.console.print(explainFinding(finding));
   return EXIT.ok;
 }
 

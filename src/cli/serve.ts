@@ -41,6 +41,8 @@ export async function listen(options: ServerOptions, store: Store, { host }: Com
       throw new BasaltError("PORT_IN_USE", `cannot listen on ${options.host}:${options.port}: ${code}`, {
         cause,
       });
+    if (options.tls !== undefined && typeof code === "string" && /^ERR_(?:OSSL|SSL|CRYPTO)/.test(code))
+      throw new BasaltError("USAGE", `--tls-cert and --tls-key cannot be used: ${(cause as Error).message}`, { cause });
     throw cause;
   });
 }

@@ -13,11 +13,15 @@ export function createSteps(console: Console, now: () => Date): Steps {
   const seconds = (since: Date): string => `${((now().getTime() - since.getTime()) / 1000).toFixed(1)} s`;
   const begin = (title: string): void => console.note(console.isLive ? `  · ${title}` : "");
   const end = (line: string): void => console.note(`${console.isLive ? "\r\u001b[K" : ""}${line}\n`);
+  const clear = (error: unknown): never => {
+    if (console.isLive) console.note("\r\u001b[K");
+    throw error;
+  };
   return {
     run: async (title, work, outcome) => {
       const since = now();
       begin(title);
-      const value = await work();
+      const value = await work().catch(clear);
       const text = outcome(value);
       end(`  ✓ ${title}${text === "" ? "" : `: ${text}`} (${seconds(since)})`);
       return value;
@@ -32,7 +36,7 @@ export function createSteps(console: Console, now: () => Date): Steps {
         );
         return value;
       } catch (error) {
-        if (!(error instanceof BasaltError) || error.code === "CANCELLED") throw error;
+        if (!(error instanceof BasaltError) || error.code === "CANCELLED") return clear(error);
         end(`  - ${title}: left out: ${error.message}`);
         return undefined;
       }

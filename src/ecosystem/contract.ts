@@ -37,6 +37,7 @@ export interface Ecosystem {
   readonly interest: (path: string) => FileInterest | undefined;
   /** Software that the files show; values are texts or scan results by path. */
   readonly find: (files: ReadonlyMap<string, string>) => readonly FoundSoftware[];
+  readonly compareVersions: (a: string, b: string) => -1 | 0 | 1;
   /** Whether a version lies in a range as this ecosystem's advisories write it; undefined when either cannot be read. */
   readonly satisfies: (version: string, range: string) => boolean | undefined;
 }

@@ -23,6 +23,7 @@ export const nodejs: Ecosystem = {
         license: "MIT",
         paths: [path],
       })),
+  compareVersions: (a, b) => semver.compare(a, b),
   satisfies: (version, range) => {
     const parsed = semver.parse(version);
     // A pre-release of a line is as vulnerable as the line.

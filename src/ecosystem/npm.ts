@@ -12,6 +12,7 @@ export const npm: Ecosystem = {
   title: "npm packages",
   interest: (path) => (MANIFEST.test(path) ? { kind: "text", maxBytes: MAX_MANIFEST_BYTES } : undefined),
   find: (files) => [...files].flatMap(([path, text]) => (MANIFEST.test(path) ? readManifest(path, text) : [])),
+  compareVersions: (a, b) => semver.compare(a, b),
   satisfies: (version, range) =>
     semver.valid(version) === null || semver.validRange(range) === null ? undefined : semver.satisfies(version, range),
 };

@@ -4,6 +4,7 @@ import { BasaltError } from "../errors.js";
 import { parseDigest } from "../formats/digest.js";
 import { parseRepositoryName } from "../formats/image-reference.js";
 import type { Host } from "../host/host.js";
+import { wait } from "../host/wait.js";
 import { loadInventory, readInventory, saveInventory } from "../inventory/index.js";
 import type { Store } from "../store/index.js";
 import { openPlatformImage, openStoreImage } from "../transfer/index.js";
@@ -31,7 +32,7 @@ export async function work(
     const job = await queue.claim(worker);
     if (job === undefined) {
       if (options.isDraining) break;
-      await idle(options.signal);
+      await wait(IDLE_MS, options.signal);
       continue;
     }
     await attempt(job, queue, deps, options);
@@ -65,11 +66,4 @@ async function perform(request: JobRequest, store: Store): Promise<void> {
   if (reader?.root.kind !== "image" || (await loadInventory(store.db, digest)) !== undefined) return;
   const image = await openPlatformImage(reader, undefined);
   await saveInventory(store.db, digest, await readInventory(reader, image), store.now());
-}
-
-async function idle(signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, IDLE_MS);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
 }

@@ -8,23 +8,28 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * Members that are undefined are left out.
  */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(sortKeys(value));
+  return format(value, "", "");
 }
 
 /** As `canonicalJson`, indented for people and ended by a newline. */
 export function prettyJson(value: unknown): string {
-  return `${JSON.stringify(sortKeys(value), undefined, 2)}\n`;
+  return `${format(value, "\n", "  ")}\n`;
 }
 
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (value === null || typeof value !== "object") return value;
-  const record = value as Record<string, unknown>;
-  return Object.fromEntries(
-    Object.keys(record)
-      .toSorted(compareText)
-      .map((key) => [key, sortKeys(record[key])]),
-  );
+/** Not by way of a sorted object: JavaScript puts keys that look like numbers first, whatever their order. */
+function format(value: unknown, newline: string, indent: string): string {
+  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
+  const inner = newline === "" ? "" : `${newline}${indent}`;
+  const colon = newline === "" ? ":" : ": ";
+  const record = value as Readonly<Record<string, unknown>>;
+  const items = Array.isArray(value)
+    ? value.map((item) => format(item, inner, indent))
+    : Object.keys(record)
+        .filter((key) => record[key] !== undefined)
+        .toSorted(compareText)
+        .map((key) => `${JSON.stringify(key)}${colon}${format(record[key], inner, indent)}`);
+  const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
+  return items.length === 0 ? `${open}${close}` : `${open}${inner}${items.join(`,${inner}`)}${newline}${close}`;
 }
 
 /** Orders text by code units: the same on every machine, whatever its locale. */

@@ -47,15 +47,24 @@ export function parseCosignKey(pem: string, password: string, name: string): Key
   } catch (cause) {
     throw new BasaltError("KEY_PASSWORD", `the private key ${name} cannot be decrypted`, { cause });
   }
-  return createPrivateKey({ key: Buffer.from(plain), format: "der", type: "pkcs8" });
+  try {
+    const key = createPrivateKey({ key: Buffer.from(plain), format: "der", type: "pkcs8" });
+    if (!isP256(key)) throw new Error("not an ECDSA P-256 key");
+    return key;
+  } catch (cause) {
+    throw new BasaltError("KEY_INVALID", `${name} does not hold a private key that Basalt can use`, { cause });
+  }
+}
+
+function isP256(key: KeyObject): boolean {
+  return key.asymmetricKeyType === "ec" && key.asymmetricKeyDetails?.namedCurve === "prime256v1";
 }
 
 /** @throws BasaltError `KEY_INVALID` */
 export function parsePublicKey(pem: string, name: string): KeyObject {
   try {
     const key = createPublicKey(pem);
-    if (key.asymmetricKeyType !== "ec" || key.asymmetricKeyDetails?.namedCurve !== "prime256v1")
-      throw new Error("not an ECDSA P-256 key");
+    if (!isP256(key)) throw new Error("not an ECDSA P-256 key");
     return key;
   } catch (cause) {
     throw new BasaltError(
@@ -71,18 +80,32 @@ export function formatPublicKey(key: KeyObject): string {
 }
 
 function readDocument(pem: string, name: string): EncryptedKey {
-  const match = /-----BEGIN ([A-Z ]+)-----\s+([A-Za-z0-9+/=\s]+)-----END \1-----/.exec(pem);
+  const match = /-----BEGIN ([A-Z ]{1,64})-----(\s[A-Za-z0-9+/=\s]+)-----END \1-----/.exec(pem);
   if (match === null || !(PEM_TYPES as readonly string[]).includes(match[1] ?? ""))
     throw new BasaltError("KEY_INVALID", `${name} is not a private key file of cosign`);
   try {
     const document = JSON.parse(Buffer.from(match[2] ?? "", "base64").toString("utf8")) as EncryptedKey;
     const { N, r, p } = document.kdf.params;
-    const isSupported = document.kdf.name === "scrypt" && document.cipher.name === "nacl/secretbox";
-    if (!isSupported || N > MAX_SCRYPT.N || r > MAX_SCRYPT.r || p > MAX_SCRYPT.p) throw new Error("unknown encryption");
+    const isSupported =
+      document.kdf.name === "scrypt" &&
+      document.cipher.name === "nacl/secretbox" &&
+      isCount(N, MAX_SCRYPT.N) &&
+      N > 1 &&
+      Number.isInteger(Math.log2(N)) &&
+      isCount(r, MAX_SCRYPT.r) &&
+      isCount(p, MAX_SCRYPT.p) &&
+      typeof document.kdf.salt === "string" &&
+      typeof document.ciphertext === "string" &&
+      Buffer.from(document.cipher.nonce, "base64").length === NONCE_BYTES;
+    if (!isSupported) throw new Error("unknown encryption");
     return document;
   } catch (cause) {
     throw new BasaltError("KEY_INVALID", `${name} is not a private key file of cosign`, { cause });
   }
+}
+
+function isCount(value: unknown, max: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= max;
 }
 
 function derive(

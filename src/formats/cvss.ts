@@ -9,7 +9,9 @@ export interface CvssScore {
   readonly vector: string;
 }
 
-const METRIC = /^[A-Za-z]{1,3}:[A-Za-z]{1,3}$/;
+const METRIC = /^[A-Za-z]{1,3}:[A-Za-z]{1,5}$/; // the longest values are Amber, Clear and Green
+/** Values of 4.0 that only modified metrics have; the calculator takes them for base ones. */
+const MODIFIED_ONLY = /^S[IA]:S$/;
 const MAX_VECTOR_LENGTH = 400;
 /** The metrics that every vector must have, by version. Source: FIRST, CVSS specifications, "Base Metrics". */
 const BASE_METRICS = {
@@ -29,12 +31,15 @@ export function parseCvss(vector: string): CvssScore | undefined {
   const names = metrics.map((metric) => metric.split(":", 1)[0] ?? "");
   const required: readonly string[] = BASE_METRICS[version ?? "2.0"];
   const isWhole =
-    metrics.every((metric) => METRIC.test(metric)) &&
+    metrics.every((metric) => METRIC.test(metric) && !MODIFIED_ONLY.test(metric)) &&
     new Set(names).size === names.length &&
     required.every((name) => names.includes(name));
   if (!isWhole) return undefined;
   try {
-    const score: unknown = calculator.fromVector(vector)?.calculateScores().base;
+    const scores: object | undefined = calculator.fromVector(vector)?.calculateScores();
+    // For 4.0 the calculator calls the score of all metrics its base.
+    const { base, baseMetricsOnly } = (scores ?? {}) as { readonly base?: unknown; readonly baseMetricsOnly?: unknown };
+    const score = version === "4.0" ? baseMetricsOnly : base;
     return typeof score === "number" && score >= 0 && score <= 10
       ? { version: version ?? "2.0", score, vector }
       : undefined;

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-const MAX_LENGTH = 500;
-
 /**
  * Compiles a glob over paths without a leading slash: `*` and `?` stay within one component, `**` spans components, and a
  * name without wildcards matches itself and all below it. The match takes time linear in the path for each wildcard.
  */
 export function compileGlob(pattern: string): (path: string) => boolean {
-  const parts = pattern
-    .slice(0, MAX_LENGTH)
-    .split("/")
-    .filter((part) => part !== "" && part !== ".");
+  const parts = pattern.split("/").filter((part) => part !== "" && part !== ".");
   const segments = parts.map(compileSegment);
   return (path) => matches(segments, path.split("/"));
 }

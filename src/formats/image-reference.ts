@@ -54,7 +54,8 @@ export function parseImageReference(text: string): ImageReference {
   const slash = name.indexOf("/");
   const first = slash === -1 ? "" : name.slice(0, slash);
   const hasHost = first !== "" && (first.includes(".") || first.includes(":") || first === "localhost");
-  if (hasHost && !HOST.test(first)) throw invalid(text, `${JSON.stringify(first)} is not a host name`);
+  if (hasHost && !(HOST.test(first) && URL.canParse(`https://${first}/`)))
+    throw invalid(text, `${JSON.stringify(first)} is not a host name`);
   const rest = hasHost ? name.slice(slash + 1) : name;
   const colon = rest.lastIndexOf(":");
   const tagText = colon === -1 ? undefined : rest.slice(colon + 1);

@@ -14,14 +14,13 @@ const HASH_BYTES = { sha256: 32, sha384: 48, sha512: 64 } as const;
 /** Accepts `sha512-…`, `sha384-…`, `sha256-…` in base64, or `sha256:<hex>` / `sha512:<hex>`. @throws BasaltError `INTEGRITY_INVALID` */
 export function parseIntegrity(text: string): Integrity {
   const hex = /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(text);
-  const normalised = hex === null ? text : `${hex[1]}-${Buffer.from(hex[2] ?? "", "hex").toString("base64")}`;
+  const digits = hex?.[2] ?? "";
+  const normalised =
+    hex === null || digits.length % 2 === 1 ? text : `${hex[1]}-${Buffer.from(digits, "hex").toString("base64")}`;
   const match = INTEGRITY.exec(normalised);
   const algorithm = match?.[1] as keyof typeof HASH_BYTES | undefined;
-  if (
-    match === null ||
-    algorithm === undefined ||
-    Buffer.from(match[2] ?? "", "base64").length !== HASH_BYTES[algorithm]
-  ) {
+  const bytes = Buffer.from(match?.[2] ?? "", "base64");
+  if (algorithm === undefined || bytes.length !== HASH_BYTES[algorithm] || bytes.toString("base64") !== match?.[2]) {
     throw new BasaltError(
       "INTEGRITY_INVALID",
       `not a checksum of the form sha512-<base64> or sha256:<hex>: ${JSON.stringify(text)}`,

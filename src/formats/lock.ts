@@ -4,6 +4,7 @@ import { compareText, prettyJson } from "./canonical-json.js";
 import { parseSha256, type Sha256 } from "./digest.js";
 import { parseIntegrity, type Integrity } from "./integrity.js";
 import { parsePlatform, type Platform } from "./platform.js";
+import { isPathBelow } from "./repository-path.js";
 
 /** A package that the solver chose, and what its bytes must be. */
 export interface LockedPackage {
@@ -125,10 +126,10 @@ class LockReader {
       rule,
       this.#count(version, `rules.${rule}`),
     ]);
-    const platforms = Object.entries(this.#object(lock["platforms"], "platforms")).map(([platform, locked]) => [
-      parsePlatform(platform),
-      this.#platform(locked, `platforms.${platform}`),
-    ]);
+    const platforms = Object.entries(this.#object(lock["platforms"], "platforms")).map(([platform, locked]) => {
+      if (parsePlatform(platform) !== platform) throw this.#error("platforms", "keyed by platforms", platform);
+      return [platform, this.#platform(locked, `platforms.${platform}`)];
+    });
     const evidence = this.#object(lock["evidence"] ?? { indexes: [] }, "evidence");
     return {
       lockVersion: 1,
@@ -139,7 +140,28 @@ class LockReader {
         sha256: parseSha256(this.#text(definition["sha256"], "definition.sha256")),
       },
       platforms: Object.fromEntries(platforms) as Lock["platforms"],
-      evidence: { indexes: this.#list(evidence["indexes"], "evidence.indexes") as readonly IndexEvidence[] },
+      evidence: {
+        indexes: this.#list(evidence["indexes"], "evidence.indexes").map((item, index) =>
+          this.#index(item, `evidence.indexes.${index}`),
+        ),
+      },
+    };
+  }
+
+  #index(value: unknown, at: string): IndexEvidence {
+    const item = this.#object(value, at);
+    const text = (key: string): string => this.#text(item[key], `${at}.${key}`);
+    return {
+      repository: text("repository"),
+      suite: text("suite"),
+      component: text("component"),
+      architecture: text("architecture"),
+      releaseSha256: parseSha256(text("releaseSha256")),
+      releasedAt: text("releasedAt"),
+      indexSha256: parseSha256(text("indexSha256")),
+      signedBy: this.#list(item["signedBy"], `${at}.signedBy`).map((key, index) =>
+        this.#text(key, `${at}.signedBy.${index}`),
+      ),
     };
   }
 
@@ -166,8 +188,7 @@ class LockReader {
     const item = this.#object(value, at);
     const text = (key: string): string => this.#text(item[key], `${at}.${key}`);
     const path = text("path");
-    if (path.startsWith("/") || path.split("/").includes(".."))
-      throw this.#error(`${at}.path`, "a path below the repository", path);
+    if (!isPathBelow(path)) throw this.#error(`${at}.path`, "a path below the repository", path);
     return {
       name: text("name"),
       version: text("version"),
@@ -215,7 +236,14 @@ class LockReader {
   #error(at: string, expected: string, received: unknown): BasaltError {
     return new BasaltError(
       "LOCK_INVALID",
-      `${this.#name}: ${at || "the lock"} must be ${expected}, received ${JSON.stringify(received) ?? "nothing"}`,
+      `${this.#name}: ${at || "the lock"} must be ${expected}, received ${describe(received)}`,
     );
   }
+}
+
+/** Briefly: what was received may be as large and as deep as its sender liked. */
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (value !== null && typeof value === "object") return "an object";
+  return JSON.stringify(typeof value === "string" ? value.slice(0, 100) : value) ?? "nothing";
 }

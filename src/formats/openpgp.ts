@@ -29,7 +29,11 @@ export async function verifyClearsigned(armored: string, options: VerifyOptions)
   const message = await openpgp.readCleartextMessage({ cleartextMessage: armored }).catch((cause: unknown) => {
     throw new BasaltError("SIGNATURE_INVALID", `${options.name} is not a clearsigned file`, { cause });
   });
-  const result = await openpgp.verify({ message, verificationKeys: keys, date: options.now });
+  const result = await openpgp
+    .verify({ message, verificationKeys: keys, date: options.now })
+    .catch((cause: unknown) => {
+      throw new BasaltError("SIGNATURE_INVALID", `the signature of ${options.name} cannot be verified`, { cause });
+    });
   return { text: result.data, signedBy: await goodSigners(result.signatures, keys, options) };
 }
 
@@ -45,10 +49,15 @@ export async function verifyDetached(text: Buffer, signature: Buffer, options: V
     throw new BasaltError("SIGNATURE_INVALID", `the signature of ${options.name} cannot be read`, { cause });
   });
   const message = await openpgp.createMessage({ binary: text });
-  const result = await openpgp.verify({ message, signature: parsed, verificationKeys: keys, date: options.now });
+  const result = await openpgp
+    .verify({ message, signature: parsed, verificationKeys: keys, date: options.now })
+    .catch((cause: unknown) => {
+      throw new BasaltError("SIGNATURE_INVALID", `the signature of ${options.name} cannot be verified`, { cause });
+    });
   return { text: text.toString("utf8"), signedBy: await goodSigners(result.signatures, keys, options) };
 }
 
+type KeyID = import("openpgp").KeyID;
 type Key = Awaited<ReturnType<typeof import("openpgp").readKeys>>[number];
 
 async function readPinnedKeys(options: VerifyOptions): Promise<Key[]> {
@@ -72,7 +81,7 @@ async function readPinnedKeys(options: VerifyOptions): Promise<Key[]> {
 }
 
 interface SignatureResult {
-  readonly keyID: { toHex: () => string };
+  readonly keyID: KeyID;
   readonly verified: Promise<true>;
 }
 
@@ -88,6 +97,8 @@ async function goodSigners(
     const owner = keys.find((key) => key.getKeys().some((part) => part.getKeyID().toHex() === id));
     try {
       await signature.verified;
+      // openpgp asks whether the key was valid when the signature says it was made; who has the key can say anything.
+      await owner?.getSigningKey(signature.keyID, options.now);
       if (owner !== undefined) good.push(owner.getFingerprint().toUpperCase());
     } catch (error) {
       bad.push(`${id.toUpperCase()}: ${error instanceof Error ? error.message : String(error)}`);

@@ -9,10 +9,12 @@ import type { ByteStream } from "./bytes.js";
 export async function* through(source: ByteStream, input: Writable, output: Readable): AsyncGenerator<Buffer> {
   const closed = new Promise<void>((resolve) => input.once("close", resolve));
   input.on("error", () => undefined); // reported by the output, or by its early end
-  const feeding = feed(source, input, closed);
+  let isEnded = false;
+  const feeding = feed(source, input, closed, () => isEnded);
   feeding.catch(() => output.destroy()); // thrown below
   try {
     for await (const chunk of output) yield chunk as Buffer;
+    isEnded = true;
   } finally {
     input.destroy();
     output.destroy();
@@ -20,8 +22,9 @@ export async function* through(source: ByteStream, input: Writable, output: Read
   }
 }
 
-async function feed(source: ByteStream, input: Writable, closed: Promise<void>): Promise<void> {
+async function feed(source: ByteStream, input: Writable, closed: Promise<void>, isEnded: () => boolean): Promise<void> {
   for await (const chunk of source) {
+    if (isEnded()) continue; // nothing is wanted any more, but at its end the source may compare a checksum
     if (input.destroyed) return;
     if (!input.write(chunk)) await Promise.race([closed, new Promise<void>((resolve) => input.once("drain", resolve))]);
   }

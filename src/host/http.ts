@@ -46,14 +46,16 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   return {
     request: async (url, request = {}) => {
       const { undici, agent } = await (loading ??= load(options));
+      const { bare, authorization } = splitCredentials(url);
       try {
         const body = request.body;
         const isStream = body !== undefined && typeof body === "object" && "stream" in body;
-        const response = await undici.fetch(url, {
+        const response = await undici.fetch(bare, {
           dispatcher: agent,
           method: request.method ?? "GET",
           headers: {
             "user-agent": "basalt",
+            ...authorization,
             ...request.headers,
             ...(isStream ? { "content-length": String(body.sizeBytes) } : {}),
           },
@@ -67,6 +69,16 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
       }
     },
   };
+}
+
+/** `fetch` refuses URLs with a user, and says so with the password in its message. */
+function splitCredentials(url: URL): { readonly bare: URL; readonly authorization: Readonly<Record<string, string>> } {
+  if (url.username === "" && url.password === "") return { bare: url, authorization: {} };
+  const bare = new URL(url);
+  bare.username = "";
+  bare.password = "";
+  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return { bare, authorization: { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` } };
 }
 
 /** A client for `--offline`. */

@@ -19,10 +19,10 @@ export interface Home {
   readonly logs: string;
 }
 
-/** `$BASALT_HOME`, else `basalt` in the XDG data folder. Source: XDG Base Directory Specification, "XDG_DATA_HOME". */
+/** `$BASALT_HOME`, else `basalt` in the XDG data folder; empty counts as unset. Source: XDG Base Directory Specification, "XDG_DATA_HOME". */
 export function homeOf(env: Readonly<Record<string, string | undefined>>): Home {
-  const data = env["XDG_DATA_HOME"] ?? join(userFolder(env), ".local", "share");
-  const home = homeAt(env["BASALT_HOME"] ?? join(data, "basalt"));
+  const data = env["XDG_DATA_HOME"] || join(userFolder(env), ".local", "share");
+  const home = homeAt(env["BASALT_HOME"] || join(data, "basalt"));
   return {
     ...home,
     database: pathOfUrl(env["BASALT_DATABASE_URL"], "sqlite:") ?? home.database,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compareText } from "../formats/canonical-json.js";
+import { ECOSYSTEMS } from "../ecosystem/index.js";
+import { SEVERITIES } from "../formats/severity.js";
 import { DISTROS } from "../distro/index.js";
 import type { InventoryPackage } from "../inventory/index.js";
-import { countAll, isCounted, totalOf, type Counts } from "./counts.js";
+import { countAll, isCounted, type Counts } from "./counts.js";
 import type { ImageScan } from "./scan-image.js";
 
 /** What became of a package from the comparison image to the analysed one. */
@@ -52,7 +54,7 @@ export function isWorse({ analyzed, comparison }: Comparison): boolean {
   const a = analyzed.counts;
   const b = comparison.counts;
   if (a === undefined || b === undefined) return a === undefined && b !== undefined;
-  return a.critical > b.critical || a.high > b.high || totalOf(a) > totalOf(b);
+  return SEVERITIES.some((severity) => a[severity] > b[severity]);
 }
 
 export function hasPackageChange({ packages }: Comparison): boolean {
@@ -115,7 +117,8 @@ function changeOf(item: InventoryPackage | undefined, other: InventoryPackage | 
   if (item === undefined) return "removed";
   if (item.version === other.version) return "unchanged";
   const distro = DISTROS.find((candidate) => (candidate.id === "debian" ? "deb" : "apk") === item.kind);
-  const order = distro?.compareVersions(item.version, other.version) ?? compareText(item.version, other.version);
+  const scheme = distro ?? ECOSYSTEMS.find((candidate) => candidate.id === item.kind);
+  const order = scheme?.compareVersions(item.version, other.version) ?? compareText(item.version, other.version);
   return order < 0 ? "downgraded" : "upgraded";
 }
 
@@ -149,8 +152,8 @@ function compareSettings(
 ): readonly SettingChange[] {
   const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].toSorted(compareText);
   return names.flatMap((name) => {
-    const value = left[name];
-    const comparisonValue = right[name];
+    const value = Object.hasOwn(left, name) ? left[name] : undefined;
+    const comparisonValue = Object.hasOwn(right, name) ? right[name] : undefined;
     if (value === comparisonValue) return [];
     return [
       {

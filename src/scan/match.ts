@@ -127,7 +127,7 @@ function judgeByRange(advisory: StoredAdvisory, version: string, ecosystem: Ecos
       affectedRange: vulnerableRange,
       rule: `${what}: the range ${JSON.stringify(vulnerableRange)} cannot be read`,
     };
-  if (!isVulnerable || ecosystem.satisfies(version, patchedRange) === true) return undefined;
+  if (!isVulnerable || (patchedRange !== "" && ecosystem.satisfies(version, patchedRange) === true)) return undefined;
   const fixed = patchedRange === "" ? {} : { fixedVersion: patchedRange };
   return {
     state: "affected",

@@ -2,10 +2,15 @@
 import type { VNode } from "preact";
 import type { ApiError } from "../api.js";
 
+export function failureTitle({ status }: ApiError): string {
+  if (status === 404) return "Not found";
+  return status === 401 ? "Log in" : "That did not work";
+}
+
 export function FailurePage({ error }: { readonly error: ApiError }): VNode {
   return (
     <section class="empty">
-      <h1>{error.status === 404 ? "Not found" : error.status === 401 ? "Log in" : "That did not work"}</h1>
+      <h1>{failureTitle(error)}</h1>
       <p>{error.message}</p>
       <p>
         <a href="/">Back to the catalogue</a>

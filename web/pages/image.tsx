@@ -34,7 +34,7 @@ export function ImagePage({ image, tab }: ImageProps): VNode {
                 {categoryText(name)}
               </a>
             ))}
-            {image.homeUrl === undefined ? null : (
+            {image.homeUrl === undefined || !/^https?:\/\//i.test(image.homeUrl) ? null : (
               <a href={image.homeUrl}>{image.homeUrl.replace(/^https?:\/\//, "")}</a>
             )}
           </p>

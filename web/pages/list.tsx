@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import type { ImageSummary, Status } from "../api.js";
 import { CountChips } from "../parts/counts.js";
 import { Logo } from "../parts/logo.js";
+import { imagePath } from "../paths.js";
 import { categoryText, dayText, sizeText } from "../words.js";
 
 export interface ListProps {
@@ -84,7 +85,7 @@ function Card({ image }: { readonly image: ImageSummary }): VNode {
   const { latest } = image;
   const platform = latest?.platform;
   return (
-    <a class="card" href={`/images/${image.name}`}>
+    <a class="card" href={imagePath(image.name)}>
       <div class="card-head">
         <Logo image={image} />
         <div>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseCvss, severityOfScore, type CvssScore } from "../../formats/cvss.js";
 import { compareText } from "../../formats/canonical-json.js";
+import { requireAllTexts, requireTexts } from "../texts.js";
 import { createFeed, type Feed, type Vulnerability } from "../feed.js";
 
 /** A line of a file of CVSS records: vectors by who gave them. */
@@ -92,6 +93,8 @@ function toVulnerability(
   record: { readonly id: string; readonly title?: string; readonly published?: string },
   ratings: readonly UnreadRating[],
 ): Vulnerability {
+  requireAllTexts(record, ["id"]);
+  requireTexts(record, ["title", "published"]);
   const best = bestRating(ratings);
   return {
     id: record.id,

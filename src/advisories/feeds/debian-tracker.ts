@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { severityOfWord } from "../../formats/severity.js";
 import { debianEcosystem } from "../../formats/debian/releases.js";
+import { requireTexts } from "../texts.js";
 import { createFeed, type Advisory, type Coverage, type Feed } from "../feed.js";
 
 /** The tracker's JSON: source package → vulnerability → release. Source: Debian security tracker, `data/json`. */
@@ -21,6 +22,8 @@ interface TrackerRelease {
   readonly as_of?: string;
 }
 
+const STATE_TEXTS = ["status", "fixed_version", "urgency", "nodsa", "nodsa_reason", "severity", "as_of"] as const;
+
 /** Whether a document has the tracker's shape; looks at one entry only. */
 export function isDebianTracker(value: unknown): value is DebianTracker {
   const [source] = Object.values(asRecord(value) ?? {});
@@ -36,6 +39,7 @@ export function readDebianTracker(tracker: DebianTracker, options: { readonly is
   for (const [, vulnerabilities] of entries) {
     for (const { releases: found } of Object.values(vulnerabilities)) {
       for (const [release, state] of Object.entries(found)) {
+        requireTexts(state, STATE_TEXTS);
         releases.add(release);
         if (state.as_of !== undefined && (asOf === undefined || state.as_of > asOf)) asOf = state.as_of;
       }
@@ -59,7 +63,7 @@ function* toAdvisories(entries: readonly (readonly [string, DebianTracker[string
         const urgency = state.urgency?.replace(/\*+$/, "");
         const severity = severityOfWord(urgency);
         const reported = severityOfWord(state.severity);
-        const note = state.nodsa_reason ?? state.nodsa;
+        const note = [state.nodsa_reason, state.nodsa].find((text) => text !== undefined && text !== "");
         yield {
           ecosystem: debianEcosystem(release),
           package: source,
@@ -68,7 +72,7 @@ function* toAdvisories(entries: readonly (readonly [string, DebianTracker[string
           ...(severity === undefined ? {} : { severity }),
           ...(reported === undefined ? {} : { reportedSeverity: reported }),
           isUnimportant: urgency === "unimportant",
-          ...(note === undefined || note === "" ? {} : { note }),
+          ...(note === undefined ? {} : { note }),
         };
       }
     }

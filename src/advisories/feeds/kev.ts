@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { requireAllTexts } from "../texts.js";
 import { createFeed, type Feed } from "../feed.js";
 
 /** Known Exploited Vulnerabilities. Source: CISA, known_exploited_vulnerabilities_schema.json. */
@@ -23,6 +24,9 @@ export function readKevCatalog(catalog: KevCatalog): Feed {
     kind: "kev",
     title: "CISA Known Exploited Vulnerabilities",
     asOf: catalog.dateReleased,
-    exploited: catalog.vulnerabilities.map((item) => ({ id: item.cveID, addedOn: item.dateAdded })),
+    exploited: catalog.vulnerabilities.map((item) => {
+      requireAllTexts(item, ["cveID", "dateAdded"]);
+      return { id: item.cveID, addedOn: item.dateAdded };
+    }),
   });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { severityOfWord } from "../../formats/severity.js";
+import { requireAllTexts, requireTexts } from "../texts.js";
 import { createFeed, type Advisory, type Feed } from "../feed.js";
 
 /** Vulnerabilities of Node.js itself, by number. Source: nodejs/security-wg, vuln/core/index.json. */
@@ -30,8 +31,11 @@ export function readNodejsCoreIndex(index: NodejsCoreIndex): Feed {
 
 /** Early entries have no CVE id; they get one after their number in the list. */
 function toAdvisories(number: string, entry: NodejsEntry): readonly Advisory[] {
+  requireAllTexts(entry, ["vulnerable", "patched"]);
+  requireTexts(entry, ["description", "severity"]);
   const ids = entry.cve === undefined || entry.cve.length === 0 ? [`NODE-CORE-${number}`] : entry.cve;
   const severity = severityOfWord(entry.severity);
+  if (!ids.every((id) => typeof id === "string")) throw new TypeError(`cve of ${number} must be a list of texts`);
   return ids.map((id) => ({
     ecosystem: "nodejs",
     package: "node",

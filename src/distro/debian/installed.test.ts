@@ -80,16 +80,19 @@ it("a paragraph without a version is refused", async () => {
   ).toBe("CONTROL_INVALID");
 });
 
-it("what is written is read again, by name", () => {
-  const facts = (name: string): Parameters<typeof formatDpkgDatabase>[0][number] => ({
+function factsOf(name: string): Parameters<typeof formatDpkgDatabase>[0][number] {
+  return {
     name,
     version: "1",
     statusParagraph: paragraph({ Package: name }),
     replaces: [],
     alternatives: [],
     retained: {},
-  });
-  const [entry] = formatDpkgDatabase([facts("zsh"), facts("bash")]);
+  };
+}
+
+it("what is written is read again, by name", () => {
+  const [entry] = formatDpkgDatabase([factsOf("zsh"), factsOf("bash")]);
   if (entry?.kind !== "file") throw new Error("a file was expected");
   expect(entry.path).toBe(STATUS);
   expect(parse({ [STATUS]: entry.content }).map((line) => line.split(" ")[0])).toEqual(["bash", "zsh"]);

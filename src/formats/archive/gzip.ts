@@ -77,8 +77,21 @@ export async function* gzip(
 /** Decompresses a gzip stream of any number of members. @throws BasaltError `GZIP_INVALID` */
 export async function* gunzip(source: ByteStream, name: string): AsyncGenerator<Buffer> {
   const decoder = createGunzip({ chunkSize: INFLATED_CHUNK_BYTES });
+  let receivedBytes = 0;
+  let contentBytes = 0; // up to the last byte that is not zero
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      const end = chunk.findLastIndex((byte) => byte !== 0) + 1;
+      if (end > 0) contentBytes = receivedBytes + end;
+      receivedBytes += chunk.byteLength;
+      yield chunk;
+    }
+  };
   try {
-    yield* through(source, decoder, decoder);
+    yield* through(counted(), decoder, decoder);
+    // Node.js takes a zero after a member for the end, and ignores what follows.
+    if (contentBytes > decoder.bytesWritten)
+      throw new BasaltError("GZIP_INVALID", `${name} has data after zeros that end it`);
   } catch (cause) {
     if (isZlibError(cause))
       throw new BasaltError("GZIP_INVALID", `${name} is not valid gzip data: ${cause.message}`, { cause });

@@ -25,7 +25,7 @@ export interface TarReadOptions {
 const MAX_HEADER_BODY_BYTES = 1024 * 1024; // PAX headers and GNU long names; real ones stay below 10 KiB
 const MAX_PATH_BYTES = 4096; // PATH_MAX of Linux
 const DRAIN_BYTES = 1024 * 1024;
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Headers that describe the entry after them. */
 interface Pending {
@@ -45,6 +45,8 @@ export async function* readTar(source: ByteStream, options: TarReadOptions): Asy
   try {
     for (;;) {
       const header = await reader.read(TAR_BLOCK_BYTES);
+      if ((header === undefined || isZero(header)) && Object.keys(pending).length > 0)
+        throw new BasaltError("TAR_INVALID", `${options.name} ends between an extended header and its entry`);
       if (header === undefined) return;
       if (isZero(header)) return await drainRest(reader);
       verifyChecksum(header, options.name);
@@ -100,6 +102,8 @@ function toEntry(raw: RawHeader, pending: Pending, options: TarReadOptions): Tar
   if (flag === "S" || pending.pax?.has("GNU.sparse.major") === true || pending.pax?.has("GNU.sparse.size") === true) {
     throw new BasaltError("TAR_UNSUPPORTED", `${options.name} has a sparse file`);
   }
+  if (pending.pax?.get("path")?.length === 0)
+    throw new BasaltError("TAR_INVALID", `${options.name} has an empty path in a PAX header`);
   const pathBytes = pending.pax?.get("path") ?? pending.path ?? ustarPath(header);
   const path = cleanPath(decodeName(pathBytes, options.name), options);
   const target = (): string =>
@@ -116,7 +120,7 @@ function toEntry(raw: RawHeader, pending: Pending, options: TarReadOptions): Tar
     case "1":
       return { kind: "hardlink", ...metadata, target: cleanPath(target(), options) };
     case "2":
-      return { kind: "symlink", ...metadata, target: target() };
+      return { kind: "symlink", ...metadata, target: withoutNul(target(), options.name) };
     case "5":
       return { kind: "directory", ...metadata };
     case "3":
@@ -148,7 +152,8 @@ function paxNumber(pax: PaxRecords | undefined, key: string, name: string): numb
   const value = pax?.get(key)?.toString("latin1");
   if (value === undefined) return undefined;
   const number = Math.floor(Number(value));
-  if (!/^-?[0-9.]+$/.test(value) || !Number.isSafeInteger(number) || (key !== "mtime" && number < 0)) {
+  const form = key === "mtime" ? /^-?[0-9]+(?:\.[0-9]*)?$/ : /^[0-9]+$/;
+  if (!form.test(value) || !Number.isSafeInteger(number)) {
     throw new BasaltError("TAR_INVALID", `${name} has ${key}=${JSON.stringify(value)} in a PAX header`);
   }
   return number;
@@ -199,6 +204,11 @@ function decodeName(bytes: Buffer, archive: string): string {
       cause,
     });
   }
+}
+
+function withoutNul(target: string, archive: string): string {
+  if (target.includes("\0")) throw new BasaltError("TAR_INVALID", `${archive} has a link to ${JSON.stringify(target)}`);
+  return target;
 }
 
 function cleanPath(path: string, options: TarReadOptions): string {

@@ -27,6 +27,7 @@ export function formatTarHeader(entry: WritableEntry): Buffer {
   if (sizeBytes > MAX_OCTAL_12) records.set("size", Buffer.from(String(sizeBytes)));
   if (entry.uid > MAX_OCTAL_8) records.set("uid", Buffer.from(String(entry.uid)));
   if (entry.gid > MAX_OCTAL_8) records.set("gid", Buffer.from(String(entry.gid)));
+  if (entry.mtimeSeconds > MAX_OCTAL_12) records.set("mtime", Buffer.from(String(entry.mtimeSeconds)));
   const names = [...(entry.xattrs?.keys() ?? [])].toSorted();
   for (const name of names) records.set(`${XATTR_PREFIX}${name}`, entry.xattrs?.get(name) ?? Buffer.alloc(0));
   const header = formatBlock({
@@ -37,7 +38,7 @@ export function formatTarHeader(entry: WritableEntry): Buffer {
     uid: Math.min(entry.uid, MAX_OCTAL_8),
     gid: Math.min(entry.gid, MAX_OCTAL_8),
     sizeBytes: Math.min(sizeBytes, MAX_OCTAL_12),
-    mtimeSeconds: Math.max(0, entry.mtimeSeconds),
+    mtimeSeconds: Math.min(Math.max(0, entry.mtimeSeconds), MAX_OCTAL_12),
   });
   return records.size === 0 ? header : Buffer.concat([formatPaxEntry(formatPax(records)), header]);
 }

@@ -66,10 +66,19 @@ async function* frameBytes(reader: ByteReader, magic: Buffer, name: string): Asy
 }
 
 async function* decodeFrame(decoder: Transform, frame: ByteStream, name: string): AsyncGenerator<Buffer> {
+  let sourceError: { readonly error: unknown } | undefined;
+  const watched = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* frame;
+    } catch (error) {
+      sourceError = { error };
+      throw error;
+    }
+  };
   try {
-    yield* through(frame, decoder, decoder);
+    yield* through(watched(), decoder, decoder);
   } catch (cause) {
-    if (cause instanceof BasaltError) throw cause;
+    if (sourceError !== undefined) throw sourceError.error;
     throw new BasaltError("ZSTD_INVALID", `${name} is not valid zstd data: ${String(cause)}`, { cause });
   }
 }

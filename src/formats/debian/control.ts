@@ -4,7 +4,8 @@ import { BasaltError } from "../../errors.js";
 /** Fields of one paragraph, by name in lower case; a value keeps its continuation lines, leading space removed. */
 export type ControlFields = ReadonlyMap<string, string>;
 
-const FIELD = /^([!-9;-~]+):[ \t]*(.*)$/;
+const FIELD = /^([!-9;-~]+):[ \t]*([^\r]*)$/;
+const BLANK = /^[ \t]*$/;
 
 /** Paragraphs of a control file. Source: Debian Policy, 5.1; deb822(5). @throws BasaltError `CONTROL_INVALID` */
 export function parseControl(text: string, name: string): readonly ControlFields[] {
@@ -12,7 +13,7 @@ export function parseControl(text: string, name: string): readonly ControlFields
   let fields = new Map<string, string>();
   let current: string | undefined;
   for (const [index, line] of text.split("\n").entries()) {
-    if (line.trim() === "") {
+    if (BLANK.test(line)) {
       if (fields.size > 0) paragraphs.push(fields);
       fields = new Map();
       current = undefined;

