@@ -4,3 +4,8 @@
 export function imagePath(name: string): string {
   return `/images/${/(?:^|\/)tags(?:\/|$)/.test(name) ? encodeURIComponent(name) : name}`;
 }
+
+/** Where one of its versions is. */
+export function tagPath(name: string, tag: string): string {
+  return `${imagePath(name)}/tags/${tag}`;
+}

@@ -114,7 +114,7 @@ async function makeTop(
         rules: ruleVersions(["layers", "tar"]),
         content: sha256Hex(canonicalJson(entries)),
       },
-      open: () => ({ sources: [{ items: items() }], packages: () => [] }),
+      open: () => ({ sources: [{ items: items() }], packages: () => [], files: [] }),
     },
     deps,
   );

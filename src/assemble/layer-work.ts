@@ -47,11 +47,12 @@ function packageWork(
       rules: ruleVersions(["debian-content", "debian-database", "layers", "merged-usr", "tar"]),
     },
     open: () => {
-      const contents = group.members.map((item) => ({
-        owner: item.name,
-        content: distro.readPackage(cache.read(requireFile(files.packages, item.name)), item, profile),
-      }));
+      const contents = group.members.map((item) => {
+        const file = requireFile(files.packages, item.name);
+        return { owner: item.name, file, content: distro.readPackage(cache.read(file), item, profile) };
+      });
       return {
+        files: contents.map(({ file }) => file),
         sources: contents.map(({ owner, content }) => ({ owner, items: content.items })),
         packages: () => contents.map(({ content }) => content.facts()),
       };
@@ -96,6 +97,7 @@ function fileWork(
       const file = requireFile(files.artifacts, request.url);
       const download = { sizeBytes: file.sizeBytes, open: () => cache.read(file) };
       return {
+        files: [file],
         sources: [{ items: readFileRequest(download, { ...request, path: content.path }) }],
         packages: () => [],
       };

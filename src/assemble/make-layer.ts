@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { BasaltError } from "../errors.js";
 import { canonicalJson } from "../formats/canonical-json.js";
 import { diffIdOfHex, parseSha256, sha256Hex } from "../formats/digest.js";
 import { gzip, type GzipCompressor } from "../formats/archive/gzip.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
+import type { CachedFile } from "../host/content-cache.js";
 import { readTextIfAny, writeFileAtomic } from "../host/files.js";
 import type { Host } from "../host/host.js";
 import type { PackageFacts } from "../distro/index.js";
@@ -25,10 +27,18 @@ export interface LayerRecipe {
 export interface LayerWork {
   readonly recipe: LayerRecipe;
   readonly title: string;
-  /** Opens the contents; called only when the layer has to be made. `packages` is complete once they were read. */
-  readonly open: () => { readonly sources: readonly LayerSource[]; readonly packages: () => readonly PackageFacts[] };
+  /** Opens the contents; called only when the layer has to be made. */
+  readonly open: () => OpenedWork;
   /** Looks at the finished layer, also at one that was found; throws if it is not what it should be. */
   readonly check?: (layer: Layer) => void;
+}
+
+export interface OpenedWork {
+  readonly sources: readonly LayerSource[];
+  /** Complete once the sources were read. */
+  readonly packages: () => readonly PackageFacts[];
+  /** Cached downloads that the sources read. */
+  readonly files: readonly CachedFile[];
 }
 
 export interface LayerDeps {
@@ -50,7 +60,7 @@ export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer
     work.check?.(known);
     return known;
   }
-  const { sources, packages } = work.open();
+  const { sources, packages, files } = work.open();
   const contents: LayerContents = { entries: [], newestMtimeSeconds: 0, observer: new LayerObserver() };
   const uncompressed = createHash("sha256");
   const tar = async function* (): AsyncGenerator<Buffer> {
@@ -59,9 +69,8 @@ export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer
       yield chunk;
     }
   };
-  const blob = await deps.blobs.put(
-    gzip(tar(), { compressor: work.recipe.compressor, concurrency: deps.host.concurrency }),
-  );
+  const compressed = gzip(tar(), { compressor: work.recipe.compressor, concurrency: deps.host.concurrency });
+  const blob = await deps.blobs.put(compressed).catch((error: unknown) => blameDamage(error, files, deps));
   await deps.pin(blob.digest);
   const layer: Layer = {
     descriptor: { mediaType: MEDIA_TYPES.layerGzip, digest: blob.digest, size: blob.sizeBytes },
@@ -75,6 +84,18 @@ export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer
   work.check?.(layer);
   await writeFileAtomic(memory, JSON.stringify(layer));
   return layer;
+}
+
+/** Whatever a reader says of a file that was damaged on the disk leads nowhere: say that it was damaged. */
+async function blameDamage(error: unknown, files: readonly CachedFile[], { host }: LayerDeps): Promise<never> {
+  for (const { sha256, path } of files) {
+    // By now the cache has hashed every file that was read, and has kept what is as it was.
+    if ((await host.cache.find(sha256)) === undefined)
+      throw new BasaltError("CACHE_DAMAGED", `the cached file ${path} is not what it was, and was removed`, {
+        cause: error,
+      });
+  }
+  throw error;
 }
 
 async function recall(memory: string, deps: LayerDeps): Promise<Layer | undefined> {

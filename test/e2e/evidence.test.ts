@@ -77,18 +77,18 @@ it("cosign refuses a changed image, also with the signature of the original besi
   const env = { DOCKER_CONFIG: join(folder, "docker"), DOCKER_BUILDKIT: "0" };
   await must(DOCKER, ["login", server.host, "-u", USER, "--password-stdin"], { env, input: PASSWORD });
   await writeFile(join(folder, "Dockerfile"), `FROM ${server.host}/node:22\nLABEL changed=${Date.now()}\n`);
-  const target = `${server.host}/node:changed`;
+  const target = `${server.host}/team/changed:22`;
   await must(DOCKER, ["build", "-q", "-t", target, "-f", join(folder, "Dockerfile"), join(ROOT, "examples")], { env });
   await must(DOCKER, ["push", "-q", target], { env });
   const unsigned = await verify(target);
   expect(unsigned.status).not.toBe(0);
   expect(unsigned.stderr).toContain("no signatures found");
-  const signatureOf = async (name: string): Promise<string> => {
-    const digest = (await inspect(name, ["--format", "{{.Digest}}"])).trim();
-    return `docker://${server.host}/node:${digest.replace(":", "-")}.sig`;
+  const signatureOf = async (repository: string): Promise<string> => {
+    const digest = (await inspect(`${repository}:22`, ["--format", "{{.Digest}}"])).trim();
+    return `docker://${server.host}/${repository}:${digest.replace(":", "-")}.sig`;
   };
   const flags = ["--src-tls-verify=false", "--dest-tls-verify=false", "--dest-creds", `${USER}:${PASSWORD}`];
-  await must("skopeo", ["copy", "-q", ...flags, await signatureOf("node:22"), await signatureOf("node:changed")]);
+  await must("skopeo", ["copy", "-q", ...flags, await signatureOf("node"), await signatureOf("team/changed")]);
   const forged = await verify(target);
   expect(forged.status).not.toBe(0);
   expect(forged.stderr).toContain("invalid or missing digest in claim");

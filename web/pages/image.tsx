@@ -6,6 +6,7 @@ import { Copyable } from "../parts/copyable.js";
 import { CountChips } from "../parts/counts.js";
 import { Logo } from "../parts/logo.js";
 import { Tabs } from "../parts/tabs.js";
+import { imagePath, tagPath } from "../paths.js";
 import { categoryText, dayText, isRoot, predicateText, sizeText, userText } from "../words.js";
 
 export interface ImageProps {
@@ -40,7 +41,7 @@ export function ImagePage({ image, tab }: ImageProps): VNode {
           </p>
         </div>
       </section>
-      <Tabs tabs={tabs} current={current} href={(id) => `/images/${image.name}?tab=${id}`} />
+      <Tabs tabs={tabs} current={current} href={(id) => `${imagePath(image.name)}?tab=${id}`} />
       <div class={current === "tags" ? "wide" : "columns"}>
         <div class="content">
           {current === "overview" ? <Markdown text={image.overview} /> : null}
@@ -101,13 +102,13 @@ function Facts({ image, version }: { readonly image: ImageDetail; readonly versi
       <dl class="facts">
         <dt>Vulnerabilities</dt>
         <dd>
-          <a href={`/images/${image.name}/tags/${tag}?tab=vulnerabilities`}>
+          <a href={`${tagPath(image.name, tag)}?tab=vulnerabilities`}>
             <CountChips counts={platform?.vulnerabilities} />
           </a>
         </dd>
         <dt>Packages</dt>
         <dd>
-          <a href={`/images/${image.name}/tags/${tag}`}>{platform?.packages ?? "unknown"}</a>
+          <a href={tagPath(image.name, tag)}>{platform?.packages ?? "unknown"}</a>
         </dd>
         <dt>Size</dt>
         <dd>{platform === undefined ? "–" : `${sizeText(platform.sizeBytes)} compressed`}</dd>
@@ -173,7 +174,7 @@ function TagRow({ name, version }: { readonly name: string; readonly version: Im
   return (
     <tr>
       <td class="version">
-        <a class="strong" href={`/images/${name}/tags/${first}`}>
+        <a class="strong" href={tagPath(name, first)}>
           {version.title}
         </a>
         <div class="tag-list">
@@ -192,7 +193,7 @@ function TagRow({ name, version }: { readonly name: string; readonly version: Im
         <time dateTime={version.pushedAt}>{dayText(version.pushedAt)}</time>
       </td>
       <td>
-        <a href={`/images/${name}/tags/${first}?tab=vulnerabilities`}>
+        <a href={`${tagPath(name, first)}?tab=vulnerabilities`}>
           <CountChips counts={platform?.vulnerabilities} />
         </a>
       </td>

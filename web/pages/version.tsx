@@ -4,6 +4,7 @@ import type { Finding, ImageVersion, PlatformContents } from "../api.js";
 import { Copyable } from "../parts/copyable.js";
 import { CountChips, CountsApart } from "../parts/counts.js";
 import { Tabs } from "../parts/tabs.js";
+import { imagePath, tagPath } from "../paths.js";
 import { dayText, kindText, predicateText, shortDigest, sizeText, userText } from "../words.js";
 
 export interface VersionProps {
@@ -15,7 +16,7 @@ export interface VersionProps {
 
 /** One platform of a version: what is in it and what is known against it. */
 export function VersionPage({ contents, version, registry, tab }: VersionProps): VNode {
-  const base = `/images/${contents.name}/tags/${contents.tag}`;
+  const base = tagPath(contents.name, contents.tag);
   const counted = contents.findings.filter((finding) => finding.suppression === undefined && !finding.isUnimportant);
   const tabs = [
     { id: "packages", title: "Packages", count: contents.inventory.length },
@@ -38,7 +39,7 @@ export function VersionPage({ contents, version, registry, tab }: VersionProps):
       <section class="title">
         <div>
           <p class="crumbs">
-            <a href="/">Catalogue</a> / <a href={`/images/${contents.name}?tab=tags`}>{contents.name}</a>
+            <a href="/">Catalogue</a> / <a href={`${imagePath(contents.name)}?tab=tags`}>{contents.name}</a>
           </p>
           <h1 class="mono">{`${contents.name}:${contents.tag}`}</h1>
           <p class="badges">
