@@ -6,7 +6,7 @@ import { apiPlugin } from "./catalog/index.js";
 import { createQueue, createSupervisor, type WorkerCommand } from "./factory/index.js";
 import type { Host } from "./host/host.js";
 import { errorStream } from "./host/machine.js";
-import { createGate, registryPlugin } from "./registry/index.js";
+import { createGate, refuseUnroutable, registryPlugin } from "./registry/index.js";
 import { publicKeyPem } from "./sign/index.js";
 import type { Store } from "./store/index.js";
 
@@ -85,7 +85,8 @@ function createApp(options: ServerOptions, host: Host): FastifyInstance {
     forceCloseConnections: true,
     bodyLimit: 1024 * 1024, // for what is parsed; blobs and manifests are streams with limits of their own
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
-    frameworkErrors: (error, _request, reply) => {
+    frameworkErrors: (error, request, reply) => {
+      if (refuseUnroutable(error, request, reply)) return;
       const body = { error: { code: "USAGE", message: error.message, action: "" } };
       void (reply as FastifyReply).code(error.statusCode ?? 400).send(body);
     },

@@ -11,13 +11,13 @@ import type { Host } from "../src/host/host.js";
 import { loadInventory } from "../src/inventory/index.js";
 import { build, type BuildOptions, type BuiltImage } from "../src/pipeline.js";
 import { resolve } from "../src/resolve/index.js";
-import { openSigner } from "../src/sign/index.js";
 import { listReferrers, loadManifest, openStore, type Store } from "../src/store/index.js";
 import { codeOf } from "./support/bytes.js";
 import { startMirror, type MirrorOptions, type TestMirror } from "./support/debian-mirror.js";
 import type { TestPackage } from "./support/deb.js";
 import { testDefinition } from "./support/definitions.js";
 import { testHost, type TestHostOptions } from "./support/host.js";
+import { testSigner } from "./support/signer.js";
 import { temporaryFolder } from "./support/temporary.js";
 
 const PACKAGES: readonly TestPackage[] = [
@@ -39,6 +39,7 @@ const PACKAGES: readonly TestPackage[] = [
   },
   { name: "libtool", files: [{ path: "usr/lib/libtool.so.1", content: "lib" }], compression: "gz" },
 ];
+const signer = testSigner();
 const PARTS = { tags: ["2", "2.0"], contents: { packages: ["!mawk", "base-files", "tool"] } };
 
 interface World {
@@ -67,7 +68,6 @@ async function withStore<T>(host: Host, work: (store: Store) => Promise<T>): Pro
 }
 
 async function run(host: Host, definition: Definition, options: Partial<BuildOptions> = {}): Promise<BuiltImage> {
-  const signer = await openSigner(host);
   return withStore(host, (store) =>
     build(
       definition,

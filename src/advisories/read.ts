@@ -37,12 +37,13 @@ export interface Advisories {
 /** Opens the database; one that is absent or of another format knows nothing. */
 export async function openAdvisories(path: string): Promise<Advisories> {
   if ((await statIfAny(path)) === undefined) return NO_ADVISORIES;
-  const connection = await openSqlite(path, { readOnly: true });
+  let connection: SqliteConnection | undefined;
   try {
+    connection = await openSqlite(path, { readOnly: true });
     const [row] = connection.prepare("PRAGMA user_version").all() as readonly { readonly user_version: number }[];
     if (row?.user_version === ADVISORY_FORMAT) return readFrom(connection);
   } catch (cause) {
-    connection.close();
+    connection?.close();
     throw new BasaltError("DATABASE_UNUSABLE", `the advisory database ${path} is damaged: ${String(cause)}`, {
       action: "make it anew with basalt db update, or basalt db import PATH",
       cause,

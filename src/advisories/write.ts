@@ -71,19 +71,27 @@ async function removeDatabase(path: string): Promise<void> {
 
 /** The copy of the old database, or an empty one where there is none of this format. */
 async function openWritable(path: string): Promise<SqliteConnection> {
-  const connection = await openSqlite(path);
+  const old = await openCurrent(path);
+  if (old !== undefined) return old;
+  await removeDatabase(path);
+  const fresh = await openSqlite(path);
+  fresh.exec(`PRAGMA journal_mode = MEMORY; ${ADVISORY_TABLES}`);
+  return fresh;
+}
+
+/** Undefined where the file is no database, or one of another format. */
+async function openCurrent(path: string): Promise<SqliteConnection | undefined> {
+  let connection: SqliteConnection | undefined;
   try {
+    connection = await openSqlite(path);
     connection.exec("PRAGMA journal_mode = MEMORY");
     const [row] = connection.prepare("PRAGMA user_version").all() as readonly { readonly user_version: number }[];
     if (row?.user_version === ADVISORY_FORMAT) return connection;
   } catch {
     // Not a database: made anew, as one of another format.
   }
-  connection.close();
-  await removeDatabase(path);
-  const fresh = await openSqlite(path);
-  fresh.exec(`PRAGMA journal_mode = MEMORY; ${ADVISORY_TABLES}`);
-  return fresh;
+  connection?.close();
+  return undefined;
 }
 
 function writeFeed(connection: SqliteConnection, { feed, source, sha256, asOf }: FeedToWrite, now: Date): number {

@@ -63,16 +63,14 @@ export async function assemble(
     count();
     return layer;
   });
-  const packageLayers = lower.filter((layer) => layer.packages.length > 0);
-  const { tree, folderFixes } = mergeLayers(packageLayers);
-  for (const layer of lower) if (layer.packages.length === 0) for (const entry of layer.entries) tree.set(entry);
+  const { tree, folderFixes } = mergeLayers(lower);
   const top = new TopLayer(tree);
   for (const fix of folderFixes)
     top.put({ kind: "directory", path: fix.path, mode: fix.mode, uid: fix.uid, gid: fix.gid });
   applyRules(top, {
     image,
     distro: distroOf(image.osRelease.id),
-    packages: packageLayers.flatMap((layer) => layer.packages),
+    packages: lower.flatMap((layer) => layer.packages),
   });
   const interfaces = findInterfaces(top);
   requireTruthfulLabels(image, interfaces);

@@ -124,6 +124,11 @@ const hostile: readonly {
     code: "ARTIFACT_EMPTY",
   },
   {
+    summary: "a file that would remove one of a lower layer",
+    bytes: gzipSync(makeTar([{ path: "package/.wh.x", content: "" }])),
+    code: "PACKAGE_CONTENT",
+  },
+  {
     summary: "a link that leads out",
     bytes: gzipSync(makeTar([{ path: "package/x", kind: "symlink", target: "../../../etc/passwd" }])),
     code: "TAR_PATH_UNSAFE",

@@ -6,6 +6,7 @@ import type { TarEntry } from "../formats/archive/tar-entry.js";
 import { readTar } from "../formats/archive/tar-reader.js";
 import type { WritableEntry } from "../formats/archive/tar-writer.js";
 import { collect, limited, type ByteStream } from "../formats/bytes.js";
+import { isWhiteout } from "../formats/oci/whiteout.js";
 import { compileSelection } from "../formats/glob.js";
 import { decompress, type Compression } from "../host/decompress.js";
 
@@ -66,6 +67,8 @@ interface Placement {
 /** An entry of a download as the image has it. */
 function placed(entry: TarEntry, { request, inner, innerPath, isProgram }: Placement): WritableEntry {
   const { url, path, uid, gid } = request;
+  if (isWhiteout(inner))
+    throw new BasaltError("PACKAGE_CONTENT", `${url} has ${JSON.stringify(inner)}, which would remove a file`);
   const common = { path: below(path, inner), uid, gid, mtimeSeconds: Math.max(0, entry.mtimeSeconds) };
   const mode = request.mode ?? (url.startsWith("npm:") ? npmMode(entry.mode, isProgram) : entry.mode & 0o777);
   switch (entry.kind) {

@@ -63,6 +63,8 @@ export async function* writeLayer(sources: readonly LayerSource[], contents: Lay
       contents.newestMtimeSeconds = Math.max(contents.newestMtimeSeconds, entry.mtimeSeconds);
       if (add(formatTarHeader(entry))) yield flush();
       if (entry.kind !== "file" || contents.observer.seesWhiteout(entry.path)) {
+        if (entry.kind === "hardlink") contents.observer.links(entry.path, entry.target);
+        else if (entry.kind !== "file") contents.observer.replaces(entry);
         contents.entries.push({ ...recordOf(entry), ...owner });
         continue;
       }

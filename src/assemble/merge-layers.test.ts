@@ -110,3 +110,18 @@ it("a folder that a package lists goes before one that was only implied", () => 
   ]);
   expect(reversed.folderFixes.map((fix) => fix.mode)).toEqual([0o700]);
 });
+
+it("a download replaces files, and leaves folders as their package has them", () => {
+  const packaged = layer("a", [folder("opt", 0o750), { path: "opt/x" }]);
+  const download: Layer = {
+    ...layer("", []),
+    packages: [],
+    entries: [
+      { path: "opt", kind: "directory", mode: 0o755, uid: 0, gid: 0, sizeBytes: 0, isImplied: true },
+      { path: "opt/x", kind: "file", mode: 0o644, uid: 0, gid: 0, sizeBytes: 1, sha256: sha256Hex("other") },
+    ],
+  };
+  const { tree, folderFixes } = mergeLayers([packaged, download]);
+  expect(tree.get("opt/x")?.sha256).toBe(sha256Hex("other"));
+  expect(folderFixes.map((fix) => [fix.path, fix.mode])).toEqual([["opt", 0o750]]);
+});

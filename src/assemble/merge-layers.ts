@@ -11,8 +11,9 @@ export interface MergedTree {
 }
 
 /**
- * Merges package layers as dpkg would have unpacked them: a folder keeps the owner and mode of the package that brought it
- * first, a file of two packages is an error unless the later one replaces the earlier. Source: Debian Policy, 7.6.1; dpkg.
+ * Merges layers as dpkg would have unpacked packages: a folder keeps the owner and mode of the package that brought it first, a
+ * file of two packages is an error unless the later one replaces the earlier. Downloads, which belong to no package, replace
+ * what was there. Source: Debian Policy, 7.6.1; dpkg.
  */
 export function mergeLayers(layers: readonly Layer[]): MergedTree {
   const tree = new FileTree();
@@ -56,7 +57,7 @@ function mergeFile(
   entry: EntryRecord,
   replaces: ReadonlyMap<string, ReadonlySet<string>>,
 ): void {
-  const laterWins = replaces.get(entry.owner ?? "")?.has(before.owner ?? "") === true;
+  const laterWins = entry.owner === undefined || replaces.get(entry.owner)?.has(before.owner ?? "") === true;
   const isSame =
     before.kind === entry.kind &&
     before.sha256 === entry.sha256 &&

@@ -8,6 +8,9 @@ import type { TopLayer } from "./top-layer.js";
 /** Where programs look for trusted certificates. Source: Debian, ca-certificates; Go, crypto/x509/root_linux.go. */
 export const CA_BUNDLE = "etc/ssl/certs/ca-certificates.crt";
 
+/** Certificates, each in a file of its own; those that an administrator adds lie below /usr/local/share. */
+const CERTIFICATES = "usr/share/ca-certificates/";
+
 const SHELLS = ["bash", "dash", "busybox", "zsh", "ksh", "mksh", "fish", "tcsh", "ash", "sh"] as const;
 const PACKAGE_MANAGERS = ["apt", "apt-get", "apk", "dpkg"] as const;
 
@@ -22,7 +25,7 @@ export interface RuleContext {
 export function applyRules(top: TopLayer, context: RuleContext): void {
   const { image, distro, packages } = context;
   for (const entry of distro.baseEntries(packages, (path) => top.tree.has(path))) top.put(entry);
-  putCaBundle(top, packages);
+  putCaBundle(top, packages, image.variant);
   putAlternatives(top, packages);
   for (const edit of image.paths) applyPath(top, edit);
   putOsRelease(top, image.osRelease);
@@ -31,15 +34,22 @@ export function applyRules(top: TopLayer, context: RuleContext): void {
   for (const entry of distro.installedDatabase(packages)) top.put(entry);
 }
 
-/** Rule `ca-bundle`: all certificates of ca-certificates in one file, by name, as update-ca-certificates(8) makes it. */
-function putCaBundle(top: TopLayer, packages: readonly PackageFacts[]): void {
+/**
+ * Rule `ca-bundle`: all certificates of ca-certificates in one file, by name, as update-ca-certificates(8) makes it; where that
+ * program can be run, also the list that it starts from.
+ */
+function putCaBundle(top: TopLayer, packages: readonly PackageFacts[], variant: ImageDefinition["variant"]): void {
   const certificates = packages
     .flatMap((facts) => Object.entries(facts.retained))
-    .filter(([path]) => path.startsWith("usr/share/ca-certificates/"))
+    .filter(([path]) => path.startsWith(CERTIFICATES))
     .toSorted(([a], [b]) => compareText(a, b));
   if (certificates.length === 0) return;
   const content = certificates.map(([, text]) => (text.endsWith("\n") ? text : `${text}\n`)).join("");
   top.put({ kind: "file", path: CA_BUNDLE, mode: 0o644, content });
+  if (variant !== "dev") return;
+  const names = certificates.map(([path]) => `${path.slice(CERTIFICATES.length)}\n`).join("");
+  top.put({ kind: "file", path: "etc/ca-certificates.conf", mode: 0o644, content: names });
+  top.put({ kind: "directory", path: "usr/local/share/ca-certificates", mode: 0o755 });
 }
 
 /** Rule `alternatives`: of each group the link of highest priority whose target exists, through /etc/alternatives. */

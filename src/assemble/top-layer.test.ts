@@ -37,28 +37,28 @@ const cases: readonly {
     expected: ["directory etc", "directory etc/x", "file etc/x/y"],
   },
   {
-    summary: "folders that are there are not written again",
+    summary: "folders of lower layers on the way are written, too",
     tree: below("etc/"),
     edit: (top) => top.put(file("etc/x")),
-    expected: ["file etc/x"],
+    expected: ["directory etc", "file etc/x"],
   },
   {
     summary: "a path through a link ends where the link leads",
     tree: below("usr/", "usr/bin/", "bin -> usr/bin"),
     edit: (top) => top.put(file("bin/sh")),
-    expected: ["file usr/bin/sh"],
+    expected: ["directory usr", "directory usr/bin", "file usr/bin/sh"],
   },
   {
     summary: "a deleted file leaves a whiteout",
     tree: below("etc/", "etc/x"),
     edit: (top) => top.delete("etc/x"),
-    expected: ["file etc/.wh.x"],
+    expected: ["directory etc", "file etc/.wh.x"],
   },
   {
     summary: "a file that is deleted and made again needs no whiteout",
     tree: below("etc/", "etc/x"),
     edit: (top) => (top.delete("etc/x"), top.put(file("etc/x"))),
-    expected: ["file etc/x"],
+    expected: ["directory etc", "file etc/x"],
   },
   {
     summary: "a folder that is deleted and made again says that its old content is gone",
@@ -70,7 +70,7 @@ const cases: readonly {
     summary: "a link in place of a folder needs no whiteout",
     tree: below("var/", "var/run/", "var/run/x"),
     edit: (top) => top.put({ kind: "symlink", path: "var/run", target: "/run" }),
-    expected: ["symlink var/run"],
+    expected: ["directory var", "symlink var/run"],
   },
   { summary: "deleting what is not there leaves nothing", tree: below(), edit: (top) => top.delete("x"), expected: [] },
   {
@@ -90,6 +90,21 @@ it.each(cases)("$summary", ({ tree, edit, expected }) => {
   const top = new TopLayer(tree);
   edit(top);
   expect(top.entries(7).map(({ entry }) => `${entry.kind} ${entry.path}`)).toEqual(expected);
+});
+
+it("a folder on the way keeps its owner and mode", () => {
+  const tree = new FileTree();
+  tree.set({ path: "root", kind: "directory", mode: 0o700, uid: 0, gid: 8, sizeBytes: 0 });
+  const top = new TopLayer(tree);
+  top.put(file("root/.profile"));
+  expect(top.entries(7)[0]?.entry).toEqual({
+    kind: "directory",
+    path: "root",
+    mode: 0o700,
+    uid: 0,
+    gid: 8,
+    mtimeSeconds: 0,
+  });
 });
 
 it("later rules see what earlier ones did", () => {

@@ -3,6 +3,7 @@ import type { GeneratedEntry } from "../distro/index.js";
 import type { WritableEntry } from "../formats/archive/tar-writer.js";
 import { compareText } from "../formats/canonical-json.js";
 import { sha256Hex } from "../formats/digest.js";
+import { OPAQUE_WHITEOUT, WHITEOUT_PREFIX } from "../formats/oci/whiteout.js";
 import type { EntryRecord } from "./entry-record.js";
 import type { FileTree } from "./tree.js";
 
@@ -11,10 +12,6 @@ export interface TopEntry {
   readonly entry: WritableEntry;
   readonly content: string;
 }
-
-/** Name prefix of a whiteout. Source: OCI image-spec, layer.md, "Whiteouts". */
-const WHITEOUT = ".wh.";
-const OPAQUE = ".wh..wh..opq";
 
 /**
  * The edits of the image's own layer. Each edit is applied to the tree at once, so that later rules see it; what remains to
@@ -55,16 +52,31 @@ export class TopLayer {
     if (existed) this.#removed.add(resolved);
   }
 
-  /** What the layer holds, by path, with whiteouts; all of it from one moment in time. */
+  /** What the layer holds, by path, with whiteouts and the folders on the way; all of it from one moment in time. */
   entries(mtimeSeconds: number): readonly TopEntry[] {
-    const entries = [...this.#writes.values()].map((entry) => toTopEntry(entry, mtimeSeconds));
+    const entries = [...this.#writes.values(), ...this.#parents()].map((entry) => toTopEntry(entry, mtimeSeconds));
     for (const path of this.#removed) {
       const again = this.#writes.get(path);
       // A new file or link hides what was there; a new folder must say that the old content is gone.
       if (again !== undefined && again.kind !== "directory") continue;
-      entries.push(whiteout(again === undefined ? whiteoutPath(path) : `${path}/${OPAQUE}`, mtimeSeconds));
+      entries.push(whiteout(again === undefined ? whiteoutPath(path) : `${path}/${OPAQUE_WHITEOUT}`, mtimeSeconds));
     }
     return entries.toSorted((a, b) => compareText(a.entry.path, b.entry.path));
+  }
+
+  /** Folders of lower layers above what is written: who unpacks a layer gives folders that it does not list a mode of its own. */
+  #parents(): readonly GeneratedEntry[] {
+    const parents = new Map<string, GeneratedEntry>();
+    for (const path of [...this.#writes.keys(), ...this.#removed]) {
+      for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
+        const folder = path.slice(0, slash);
+        const found = this.#writes.has(folder) || parents.has(folder) ? undefined : this.#tree.get(folder);
+        if (found?.kind !== "directory") continue;
+        const { mode, uid, gid } = found;
+        parents.set(folder, { kind: "directory", path: folder, mode, uid, gid });
+      }
+    }
+    return [...parents.values()];
   }
 
   #makeParents(path: string): void {
@@ -122,5 +134,5 @@ function whiteout(path: string, mtimeSeconds: number): TopEntry {
 
 function whiteoutPath(path: string): string {
   const slash = path.lastIndexOf("/");
-  return `${path.slice(0, slash + 1)}${WHITEOUT}${path.slice(slash + 1)}`;
+  return `${path.slice(0, slash + 1)}${WHITEOUT_PREFIX}${path.slice(slash + 1)}`;
 }

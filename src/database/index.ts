@@ -6,6 +6,7 @@ import { makeDirectory } from "../host/files.js";
 import { acquireFileLock } from "../host/file-lock.js";
 import { openSqlite, type SqliteConnection } from "../host/sqlite.js";
 import { first } from "./migrations/0001-first.js";
+import { uploads } from "./migrations/0002-uploads.js";
 import type { Database } from "./schema.js";
 import { sqliteDialect } from "./sqlite-dialect.js";
 
@@ -15,7 +16,7 @@ export type { Database } from "./schema.js";
 export type Db = Kysely<Database>;
 
 /** In the order in which they are applied; a published one is never changed. */
-const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001-first": first };
+const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001-first": first, "0002-uploads": uploads };
 
 const BUSY_TIMEOUT_MS = 15_000;
 const LOCK_POLL_MS = 50;
@@ -24,18 +25,18 @@ const LOCK_POLL_MS = 50;
 export async function openDatabase(path: string): Promise<Db> {
   await makeDirectory(dirname(path), 0o700);
   const connection = await openSqlite(path);
-  // WAL lets readers go on while one process writes; NORMAL loses no committed data when only a process dies.
-  connection.exec(
-    `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;`,
-  );
-  const db = new Kysely<Database>({ dialect: sqliteDialect(connection) });
   try {
+    // WAL lets readers go on while one process writes; NORMAL loses no committed data when only a process dies.
+    connection.exec(
+      `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;`,
+    );
+    const db = new Kysely<Database>({ dialect: sqliteDialect(connection) });
     await bringUpToDate(db, connection, path);
-  } catch (error) {
-    await db.destroy();
-    throw error;
+    return db;
+  } catch (cause) {
+    connection.close();
+    throw cause instanceof BasaltError ? cause : unusable(path, cause);
   }
-  return db;
 }
 
 /** The file's `user_version` counts the migrations applied, so that a start without news costs one read. */
@@ -71,12 +72,10 @@ function versionOf(connection: SqliteConnection): number {
 async function migrate(db: Db, path: string): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) } });
   const { error } = await migrator.migrateToLatest();
-  if (error === undefined) return;
-  throw new BasaltError(
-    "DATABASE_UNUSABLE",
-    `the database ${path} cannot be brought up to date: ${error instanceof Error ? error.message : JSON.stringify(error)}`,
-    {
-      cause: error,
-    },
-  );
+  if (error !== undefined) throw unusable(path, error);
+}
+
+function unusable(path: string, cause: unknown): BasaltError {
+  const why = cause instanceof Error ? cause.message : JSON.stringify(cause);
+  return new BasaltError("DATABASE_UNUSABLE", `the database ${path} cannot be used: ${why}`, { cause });
 }

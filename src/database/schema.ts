@@ -44,6 +44,12 @@ export interface Database {
     digest: string;
     added_at: Moment;
   };
+  /** Unfinished uploads; their bytes are in the blob store. */
+  uploads: {
+    id: string;
+    repository: string;
+    started_at: Moment;
+  };
   /** Work in progress whose blobs must not be collected. */
   leases: {
     id: string;

@@ -95,8 +95,9 @@ class Parser {
 
   #equality(depth: number): ExpressionValue {
     const left = this.#sum(depth);
-    if (this.#take("==")) return left === this.#sum(depth);
-    if (this.#take("!=")) return left !== this.#sum(depth);
+    // As text: built-in names such as target.dev say true or false in letters.
+    if (this.#take("==")) return String(left) === String(this.#sum(depth));
+    if (this.#take("!=")) return String(left) !== String(this.#sum(depth));
     return left;
   }
 

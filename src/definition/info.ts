@@ -36,7 +36,9 @@ const MAX_LOGO_BYTES = 256 * 1024;
 
 /** Reads `info.yaml`, `overview.md`, `guides.md` and `logo.svg` of a definition's image, one or two folders up. @throws BasaltError `DEFINITION_INVALID` */
 export async function loadCatalogInfo(definitionFile: string): Promise<CatalogInfo | undefined> {
-  for (const folder of [dirname(definitionFile), dirname(dirname(definitionFile))]) {
+  const own = dirname(definitionFile);
+  // Joined, since the folder of "." would be "." again.
+  for (const folder of [own, join(own, "..")]) {
     const file = join(folder, "info.yaml");
     const text = await readTextIfAny(file);
     if (text !== undefined) return readInfo(text, file, folder);

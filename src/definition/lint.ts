@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename, join } from "node:path";
 import { BasaltError } from "../errors.js";
+import type { Platform } from "../formats/platform.js";
 import { listNames, readText, statIfAny } from "../host/files.js";
 import { expandDefinition } from "./expand.js";
 import { checkInfo } from "./info.js";
+import type { Definition } from "./model.js";
 import { parseDefinition } from "./parse.js";
-import { problemsOf, type Problem } from "./problem.js";
+import { orderedProblems, problemsOf, type Problem } from "./problem.js";
 
 export interface LintResult {
   readonly files: number;
-  /** By file and place. */
+  /** File after file, in each by place. */
   readonly problems: readonly Problem[];
 }
 
@@ -30,13 +32,22 @@ export async function lintFiles(paths: readonly string[]): Promise<LintResult> {
 async function lintFile(file: string): Promise<readonly Problem[]> {
   const text = await readText(file);
   try {
-    if (basename(file) === "info.yaml") return await checkInfo(text, file);
+    if (basename(file) === "info.yaml") return orderedProblems(await checkInfo(text, file));
     const definition = await parseDefinition(text, file);
-    for (const platform of definition.platforms) expandDefinition(definition, platform);
-    return [];
+    return orderedProblems(definition.platforms.flatMap((platform) => problemsOn(platform, definition)));
   } catch (error) {
     if (!(error instanceof BasaltError)) throw error;
     return problemsOf(error, file);
+  }
+}
+
+function problemsOn(platform: Platform, definition: Definition): readonly Problem[] {
+  try {
+    expandDefinition(definition, platform);
+    return [];
+  } catch (error) {
+    if (!(error instanceof BasaltError)) throw error;
+    return problemsOf(error, definition.file);
   }
 }
 

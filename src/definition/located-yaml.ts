@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document } from "yaml";
+import {
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from "yaml";
 import type { Problem } from "./problem.js";
 
 /** A place in a YAML document: map keys and list indexes from the root. */
@@ -19,7 +31,8 @@ export interface LocatedYaml {
   readonly problems: readonly Problem[];
 }
 
-const MAX_ALIASES = 100; // yaml's own default: stops alias bombs
+const MAX_EXPANSIONS = 100; // of one alias; yaml's own default: stops alias bombs
+const MAX_ALIASES = 1_000; // in one document; the parser looks for the anchor of each of them anew
 
 /** Parses YAML 1.2 with the core schema, so that `no` and dates stay text. Problems are returned, not thrown. */
 export function parseLocatedYaml(text: string, file: string): LocatedYaml {
@@ -28,35 +41,64 @@ export function parseLocatedYaml(text: string, file: string): LocatedYaml {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const fail = (message: string, offset = 0, code = "YAML_INVALID"): Problem => ({
-    file,
-    ...at(offset),
-    severity: "error",
-    code,
-    message,
-  });
-  let document: Document;
+  const problems: Problem[] = [];
+  const report: ReportAt = (code, message, offset = 0) =>
+    void problems.push({ file, ...at(offset), severity: "error", code, message });
   try {
-    document = parseDocument(text, { version: "1.2", schema: "core", lineCounter: lines, uniqueKeys: true });
+    // Our own search for keys that stand twice takes linear time, the parser's quadratic.
+    const options = { version: "1.2", schema: "core", lineCounter: lines, uniqueKeys: false } as const;
+    const document = parseDocument(text, options);
+    for (const error of document.errors) report(`YAML_${error.code}`, firstLine(error.message), error.pos[0]);
+    if (problems.length === 0) reportMisuse(document, report);
+    const value = problems.length === 0 ? valueOf(document, report) : undefined;
+    return { file, value, locate: (path) => at(offsetOf(document, path)), problems };
   } catch (error) {
-    // Thousands of nested brackets exhaust the parser's stack.
-    return {
-      file,
-      value: undefined,
-      locate: () => at(0),
-      problems: [fail(error instanceof RangeError ? "nested too deeply" : String(error))],
-    };
+    // Thousands of nested brackets exhaust the stack.
+    report("YAML_INVALID", error instanceof RangeError ? "nested too deeply" : String(error));
+    return { file, value: undefined, locate: () => at(0), problems };
   }
-  const problems = document.errors.map((error) => fail(firstLine(error.message), error.pos[0], `YAML_${error.code}`));
-  let value: unknown;
-  if (problems.length === 0) {
-    try {
-      value = document.toJS({ maxAliasCount: MAX_ALIASES });
-    } catch (error) {
-      problems.push(fail(error instanceof Error ? error.message : String(error), 0, "YAML_ALIASES"));
-    }
+}
+
+type ReportAt = (code: string, message: string, offset?: number) => void;
+
+function valueOf(document: Document, report: ReportAt): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_EXPANSIONS });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    report("YAML_ALIASES", error.message);
+    return undefined;
   }
-  return { file, value, locate: (path) => at(offsetOf(document, path)), problems };
+}
+
+/** Keys that stand twice in one map, aliases of nothing, and aliases of what they stand in: values without an end. */
+function reportMisuse(document: Document, report: ReportAt): void {
+  const anchors = new Map<string, Node>();
+  let aliases = 0;
+  visit(document, {
+    Value: (_key, node) => {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+      if (isMap(node)) reportRepeatedKeys(node, report);
+    },
+    Alias: (_key, alias, path) => {
+      aliases += 1;
+      if (aliases === MAX_ALIASES + 1) report("YAML_ALIASES", `more than ${MAX_ALIASES} aliases`, rangeStart(alias));
+      const target = anchors.get(alias.source);
+      if (target === undefined) report("YAML_ALIASES", `*${alias.source} names nothing`, rangeStart(alias));
+      else if (path.includes(target))
+        report("YAML_ALIASES", `*${alias.source} names what it stands in`, rangeStart(alias));
+    },
+  });
+}
+
+function reportRepeatedKeys(map: YAMLMap, report: ReportAt): void {
+  const seen = new Set<string>();
+  for (const { key } of map.items) {
+    if (!isScalar(key)) continue;
+    const name = String(key.value);
+    if (seen.has(name)) report("YAML_DUPLICATE_KEY", `the key ${JSON.stringify(name)} stands twice`, rangeStart(key));
+    seen.add(name);
+  }
 }
 
 function offsetOf(document: Document, path: YamlPath): number {
@@ -81,9 +123,22 @@ function stepInto(
     return offset === undefined ? undefined : { node: item, offset };
   }
   if (!isMap(node)) return undefined;
-  const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step));
+  const pair = pairsOf(node).get(String(step));
   const offset = rangeStart(pair?.key);
   return pair === undefined || offset === undefined ? undefined : { node: pair.value, offset };
+}
+
+/** Entries by key, made once: a document may have a problem at each of its keys. */
+const pairsOfMaps = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+  const known = pairsOfMaps.get(map);
+  if (known !== undefined) return known;
+  const pairs = new Map(
+    map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair] as const] : [])),
+  );
+  pairsOfMaps.set(map, pairs);
+  return pairs;
 }
 
 function rangeStart(node: unknown): number | undefined {

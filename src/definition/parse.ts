@@ -2,7 +2,7 @@
 import { basename, isAbsolute, relative, resolve, sep } from "node:path";
 import { BasaltError } from "../errors.js";
 import { sha256Hex } from "../formats/digest.js";
-import { isRepositoryName, type RepositoryName } from "../formats/image-reference.js";
+import { parseImageReference, type RepositoryName } from "../formats/image-reference.js";
 import { parsePlatform, PLATFORMS } from "../formats/platform.js";
 import { readText } from "../host/files.js";
 import { packageRoot } from "../host/paths.js";
@@ -12,7 +12,7 @@ import { definitionError, type Problem } from "./problem.js";
 import type { RawDefinition } from "./raw.js";
 import { validateSchema } from "./schema.js";
 
-const MAX_BYTES = 4 * 1024 * 1024; // the largest definition of the public catalogue has 120 KiB
+const MAX_LENGTH = 1024 * 1024; // characters; the largest definition of the public catalogue has 120 KiB
 
 /** Reads and checks a definition file. @throws BasaltError `DEFINITION_INVALID` with every problem, `FILE_NOT_FOUND` */
 export async function loadDefinition(file: string): Promise<Definition> {
@@ -21,7 +21,7 @@ export async function loadDefinition(file: string): Promise<Definition> {
 
 /** @throws BasaltError `DEFINITION_INVALID` */
 export async function parseDefinition(text: string, file: string): Promise<Definition> {
-  if (text.length > MAX_BYTES) throw new BasaltError("DEFINITION_INVALID", `${file} has ${text.length} characters`);
+  if (text.length > MAX_LENGTH) throw new BasaltError("DEFINITION_INVALID", `${file} has ${text.length} characters`);
   const yaml = parseLocatedYaml(text, file);
   if (yaml.problems.length > 0) throw definitionError(yaml.problems);
   const problems = await validateSchema(yaml, "definition");
@@ -59,9 +59,11 @@ function publicPath(file: string): string {
 
 /** The repository path of `image:`; a registry in front of it is left out, since Basalt publishes under its own host. */
 export function repositoryOf(image: string): RepositoryName | undefined {
-  const slash = image.indexOf("/");
-  const first = slash === -1 ? "" : image.slice(0, slash);
-  const hasHost = first.includes(".") || first.includes(":") || first === "localhost";
-  const path = hasHost ? image.slice(slash + 1) : image;
-  return isRepositoryName(path) ? path : undefined;
+  try {
+    const { repository, tag, digest } = parseImageReference(image);
+    return tag === undefined && digest === undefined ? repository : undefined;
+  } catch (error) {
+    if (!(error instanceof BasaltError)) throw error;
+    return undefined;
+  }
 }

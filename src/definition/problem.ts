@@ -21,17 +21,20 @@ export function formatProblem(problem: Problem): string {
   return `${problem.file}:${problem.line}:${problem.column}: ${problem.code}: ${problem.message}${hint}`;
 }
 
-/** What `definitionError` was made from; another error of a definition as one problem at the file's start. */
+/** In the order of their places, each once: what is wrong on two platforms is one problem. */
+export function orderedProblems(problems: readonly Problem[]): readonly Problem[] {
+  const unique = new Map(problems.map((problem) => [formatProblem(problem), problem]));
+  return [...unique.values()].toSorted((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** What `definitionError` was made from; another error of a definition as one problem, at the file's start where it names no place. */
 export function problemsOf(error: BasaltError, file: string): readonly Problem[] {
   if (error.cause instanceof ProblemList) return error.cause.problems;
-  const located = /^(?<before>.*?)(?<file>\S+):(?<line>[0-9]+):(?<column>[0-9]+): (?<after>.*)$/s.exec(
-    error.message,
-  )?.groups;
-  const at =
-    located === undefined
-      ? { line: 1, column: 1 }
-      : { line: Number(located["line"]), column: Number(located["column"]) };
-  const message = located === undefined ? error.message : `${located["before"] ?? ""}${located["after"] ?? ""}`;
+  const name = `${file}:`;
+  const start = error.message.indexOf(name);
+  const place = /^([0-9]+):([0-9]+): /.exec(start === -1 ? "" : error.message.slice(start + name.length));
+  const at = place === null ? { line: 1, column: 1 } : { line: Number(place[1]), column: Number(place[2]) };
+  const message = error.message.replace(place === null ? "" : `${name}${place[0]}`, "");
   return [{ file, ...at, severity: "error", code: `DEFINITION_${error.code.replace(/^DEFINITION_/, "")}`, message }];
 }
 
@@ -45,8 +48,14 @@ class ProblemList extends Error {
   }
 }
 
-/** All errors among `problems` as one. */
+/** All errors among `problems` as one: `DEFINITION_UNSUPPORTED` where nothing else is wrong, else `DEFINITION_INVALID`. */
 export function definitionError(problems: readonly Problem[]): BasaltError {
-  const errors = problems.filter((problem) => problem.severity === "error").map(formatProblem);
-  return new BasaltError("DEFINITION_INVALID", errors.join("\n"), { cause: new ProblemList(problems) });
+  const ordered = orderedProblems(problems);
+  const errors = ordered.filter((problem) => problem.severity === "error");
+  const isOnlyUnsupported = errors.length > 0 && errors.every((problem) => problem.code === "DEFINITION_UNSUPPORTED");
+  return new BasaltError(
+    isOnlyUnsupported ? "DEFINITION_UNSUPPORTED" : "DEFINITION_INVALID",
+    errors.map(formatProblem).join("\n"),
+    { cause: new ProblemList(ordered) },
+  );
 }

@@ -1,50 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
-import { evaluateExpression, type ExpressionValue } from "./expression.js";
+import { evaluateExpression } from "./expression.js";
 
 /** Values for `${NAME}`, by name. */
 export type Variables = ReadonlyMap<string, string>;
 
-const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_.+-]*)(?::([^}]*(?:\{[^}]*\}[^}]*)*))?\}/g;
+/** Whatever finds a value by its name. */
+type Values = Pick<Variables, "get">;
+
+/** Braces inside the regular expression must come in pairs; so no text is looked through twice, and time is linear. */
+const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_.+-]*)(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}/g;
 const EXPRESSION = /#\{([^}]*)\}/g;
-const MAX_ROUNDS = 20;
-const MAX_TEXT = 256 * 1024;
-/** A repeated group that is itself repeated, or two quantifiers in a row: the forms that make backtracking explode. */
-const EXPLOSIVE_REGEX = /[+*}]\)[+*{]|\(\?[=!<]|\\[1-9]/;
-const MAX_REGEX = 200;
+const MAX_TEXT = 256 * 1024; // characters
+
+const MAX_REGEX = 200; // characters
+const MAX_MATCHED = 100; // characters
+/** How often matching may begin anew in the worst case: a fraction of a second. */
+const MAX_ATTEMPTS = 100_000_000;
+/** Groups that are repeated, what looks around, and references back: the forms that make backtracking explode. */
+const EXPLOSIVE_REGEX = /\)[+*{]|\(\?[=!<]|\\[1-9]/;
 
 /**
  * Replaces `${NAME}` and `${NAME:regex}` (the regex's first group, or the whole match) once. Names that are not known stay:
  * they belong to the shell. @throws BasaltError `SUBSTITUTION_INVALID`
  */
-export function substitute(text: string, variables: Variables): string {
-  if (!text.includes("${")) return text;
-  const result = text.replaceAll(REFERENCE, (whole: string, name: string, regex: string | undefined) => {
+export function substitute(text: string, variables: Values): string {
+  return replaceBounded(text, REFERENCE, (whole, name, regex) => {
     const value = variables.get(name);
     if (value === undefined) return whole;
     return regex === undefined ? value : matchFirst(value, regex, whole);
   });
-  if (result.length > MAX_TEXT)
-    throw new BasaltError("SUBSTITUTION_INVALID", `a value grows beyond ${MAX_TEXT} characters by substitution`);
-  return result;
 }
 
 /**
- * Resolves variables that refer to each other, then their expressions. `builtIns` are dotted names such as `target.arch`;
- * they are part of the result. @throws BasaltError `SUBSTITUTION_INVALID`, `EXPRESSION_INVALID`
+ * Resolves variables that refer to each other, by reference or in an expression. `builtIns` are dotted names such as
+ * `target.arch`; they are part of the result. @throws BasaltError `SUBSTITUTION_INVALID`, `EXPRESSION_INVALID`
  */
 export function resolveVariables(declared: Variables, builtIns: Variables): Variables {
-  let current = new Map([...builtIns, ...declared]);
-  for (let round = 0; ; round += 1) {
-    const next = new Map([...current].map(([name, value]) => [name, substitute(value, withoutSelf(current, name))]));
-    const isStable = [...next].every(([name, value]) => current.get(name) === value);
-    current = next;
-    if (isStable) break;
-    if (round === MAX_ROUNDS)
-      throw new BasaltError("SUBSTITUTION_INVALID", "variables refer to each other in a circle");
+  const texts = new Map([...builtIns, ...declared]);
+  const resolved = new Map<string, string>();
+  const open = new Set<string>();
+  const get = (name: string): string | undefined => {
+    const text = texts.get(name);
+    if (text === undefined || resolved.has(name)) return resolved.get(name);
+    if (open.has(name)) throw circleError([...open, name]);
+    open.add(name);
+    const value = evaluateAll(substitute(text, { get }), get);
+    open.delete(name);
+    resolved.set(name, value);
+    return value;
+  };
+  try {
+    return new Map([...texts.keys()].map((name) => [name, get(name) ?? ""]));
+  } catch (error) {
+    // Hundreds of variables that refer to each other in a row exhaust the stack.
+    if (!(error instanceof RangeError)) throw error;
+    throw new BasaltError("SUBSTITUTION_INVALID", "too many variables refer to each other in a row", { cause: error });
   }
-  const lookup = (name: string): ExpressionValue | undefined => current.get(name.replace(/^definition\.vars\./, ""));
-  return new Map([...current].map(([name, value]) => [name, evaluateAll(value, lookup)]));
+}
+
+function circleError(chain: readonly string[]): BasaltError {
+  const circle = chain.slice(chain.indexOf(chain.at(-1) ?? "")).join(" → ");
+  return new BasaltError("SUBSTITUTION_INVALID", `variables refer to each other in a circle: ${circle}`);
 }
 
 /** Replaces the references of every string inside a value. */
@@ -55,29 +72,57 @@ export function substituteDeep(value: unknown, variables: Variables): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, substituteDeep(item, variables)]));
 }
 
-function evaluateAll(text: string, lookup: (name: string) => ExpressionValue | undefined): string {
-  return text.replaceAll(EXPRESSION, (_whole: string, expression: string) =>
-    String(evaluateExpression(expression, lookup)),
+function evaluateAll(text: string, get: (name: string) => string | undefined): string {
+  // Behind the last brace no expression can end: looking for one from every beginning would take quadratic time.
+  const end = text.lastIndexOf("}") + 1;
+  const evaluated = replaceBounded(text.slice(0, end), EXPRESSION, (_whole, expression) =>
+    String(evaluateExpression(expression, (name) => get(name.replace(/^definition\.vars\./, "")))),
   );
+  return evaluated + text.slice(end);
 }
 
-function withoutSelf(variables: ReadonlyMap<string, string>, name: string): Variables {
-  const others = new Map(variables);
-  others.delete(name);
-  return others;
+/** As `replaceAll`, while the result does not grow without bound. @throws BasaltError `SUBSTITUTION_INVALID` */
+function replaceBounded(
+  text: string,
+  pattern: RegExp,
+  replace: (whole: string, first: string, second: string | undefined) => string,
+): string {
+  let length = text.length;
+  return text.replaceAll(pattern, (whole: string, first: string, second: string | undefined) => {
+    const value = replace(whole, first, second);
+    length += value.length - whole.length;
+    if (length > MAX_TEXT)
+      throw new BasaltError("SUBSTITUTION_INVALID", `a value grows beyond ${MAX_TEXT} characters by substitution`);
+    return value;
+  });
 }
 
 function matchFirst(value: string, regex: string, whole: string): string {
-  if (regex.length > MAX_REGEX || EXPLOSIVE_REGEX.test(regex)) {
+  if (regex.length > MAX_REGEX || EXPLOSIVE_REGEX.test(regex) || attemptsOf(regex) > MAX_ATTEMPTS)
     throw new BasaltError("SUBSTITUTION_INVALID", `the regular expression in ${whole} is too complex`);
-  }
+  if (value.length > MAX_MATCHED)
+    throw new BasaltError(
+      "SUBSTITUTION_INVALID",
+      `${whole} cannot match a value of ${value.length} characters, only one of up to ${MAX_MATCHED}`,
+    );
   let compiled: RegExp;
   try {
     compiled = new RegExp(regex, "u");
   } catch (cause) {
     throw new BasaltError("SUBSTITUTION_INVALID", `the regular expression in ${whole} is malformed`, { cause });
   }
-  const match = compiled.exec(value.slice(0, 1_000));
+  const match = compiled.exec(value);
   if (match === null) throw new BasaltError("SUBSTITUTION_INVALID", `${whole} does not match ${JSON.stringify(value)}`);
   return match[1] ?? match[0];
+}
+
+/** In how many ways repetitions can share out a value, times in how many ways choices can be made. */
+function attemptsOf(regex: string): number {
+  const count = (pattern: RegExp): number => regex.match(pattern)?.length ?? 0;
+  // Without an anchor the engine begins anew at every character, which is as good as a repetition.
+  const isAnchored = regex.startsWith("^") && !regex.includes("|");
+  const repetitions = count(/[+*{]/g) + (isAnchored ? 0 : 1);
+  let attempts = 2 ** count(/(?<!\()\?|\|/g);
+  for (let n = 1; n <= repetitions; n += 1) attempts *= (MAX_MATCHED + n) / n;
+  return attempts;
 }

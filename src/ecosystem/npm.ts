@@ -3,7 +3,10 @@ import { PackageURL } from "packageurl-js";
 import semver from "semver";
 import type { Ecosystem, FoundSoftware } from "./contract.js";
 
+/** A package's own manifest; those of examples and of markers below it lie deeper. */
 const MANIFEST = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/@.][^/]*)\/package\.json$/;
+/** Names of old included. Source: validate-npm-package-name, README, "Naming Rules" and "Legacy Names". */
+const NAME = /^(?:(@[\w!'()*~-][\w!'()*.~-]*)\/)?([\w!'()*~-][\w!'()*.~-]*)$/;
 const MAX_MANIFEST_BYTES = 1024 * 1024; // the largest on the registry that we know has 0.3 MiB
 
 /** Installed npm packages. Nothing is matched with advisories yet; reports say so. */
@@ -25,10 +28,9 @@ function readManifest(path: string, text: string): readonly FoundSoftware[] {
     return []; // test fixtures of packages hold broken manifests on purpose
   }
   if (manifest === null || typeof manifest.name !== "string" || typeof manifest.version !== "string") return [];
-  // Files below a package (examples, ES module markers) have manifests, too; only the package's own names its folder.
-  if (MANIFEST.exec(path)?.[1] !== manifest.name || semver.valid(manifest.version) === null) return [];
-  const [scope, name] = manifest.name.startsWith("@") ? manifest.name.split("/") : [undefined, manifest.name];
-  if (name === undefined || name === "") return [];
+  // The folder may have another name: `npm install string-width-cjs@npm:string-width`.
+  const [, scope, name] = NAME.exec(manifest.name) ?? [];
+  if (name === undefined || semver.valid(manifest.version) === null) return [];
   return [
     {
       name: manifest.name,

@@ -16,9 +16,9 @@ export interface Job {
 export interface Queue {
   /** Adds a job, unless an equal one waits already. */
   readonly add: (request: JobRequest) => Promise<void>;
-  /** Takes the oldest job that waits, or whose worker has died. */
+  /** Takes the oldest job that waits, or whose worker has died; one that has killed its last worker is given up. */
   readonly claim: (worker: string) => Promise<Job | undefined>;
-  /** Says that the worker is alive. */
+  /** Says that the worker is alive. This and what follows changes nothing once another worker has the job. */
   readonly renew: (job: Job) => Promise<void>;
   readonly finish: (job: Job) => Promise<void>;
   /** Puts a job back for another try, or gives it up after the last one. */
@@ -35,18 +35,20 @@ const KEEP_MS = 24 * 60 * 60 * 1000;
 /** The queue in the database's `jobs` table; several processes may use it at once. */
 export function createQueue(db: Db, now: () => Date): Queue {
   const at: Clock = (offsetMs = 0) => new Date(now().getTime() + offsetMs).toISOString();
-  const change = async (id: string, values: Partial<JobState>): Promise<void> => {
-    await db.updateTable("jobs").set(values).where("id", "=", id).execute();
+  const change = async ({ id, attempts }: Job, values: Partial<JobState>): Promise<void> => {
+    // Each claim counts as an attempt, so that their number tells claims apart.
+    const held = db.updateTable("jobs").set(values).where("id", "=", id).where("attempts", "=", attempts);
+    await held.where("state", "=", "running").execute();
   };
   return {
     add: (request) => add(db, request, at),
     claim: (worker) => claim(db, worker, at),
-    renew: ({ id }) => change(id, { claimed_until: at(CLAIM_MS) }),
-    finish: ({ id }) => change(id, { state: "done", claimed_until: null, finished_at: at() }),
-    fail: ({ id, attempts }, error) => {
-      const isLast = attempts >= MAX_ATTEMPTS;
+    renew: (job) => change(job, { claimed_until: at(CLAIM_MS) }),
+    finish: (job) => change(job, { state: "done", claimed_until: null, finished_at: at() }),
+    fail: (job, error) => {
+      const isLast = job.attempts >= MAX_ATTEMPTS;
       const end: Partial<JobState> = isLast ? { state: "failed", finished_at: at() } : { state: "waiting" };
-      return change(id, { ...end, error, claimed_until: null });
+      return change(job, { ...end, error, claimed_until: null });
     },
     countWaiting: async () => {
       const row = await db
@@ -81,6 +83,13 @@ async function add(db: Db, request: JobRequest, at: Clock): Promise<void> {
 
 async function claim(db: Db, worker: string, at: Clock): Promise<Job | undefined> {
   return db.transaction().execute(async (transaction) => {
+    await transaction
+      .updateTable("jobs")
+      .set({ state: "failed", error: "its worker died", claimed_until: null, finished_at: at() })
+      .where("state", "=", "running")
+      .where("claimed_until", "<", at())
+      .where("attempts", ">=", MAX_ATTEMPTS)
+      .execute();
     const row = await transaction
       .selectFrom("jobs")
       .select(["id", "payload", "attempts"])

@@ -23,7 +23,9 @@ export function createSupervisor(queue: Queue, command: WorkerCommand, onError: 
   let child: ChildProgram | undefined;
   let isStopped = false;
   const look = async (): Promise<void> => {
-    if (isStopped || child !== undefined || (await queue.countWaiting()) === 0 || child !== undefined) return;
+    if (isStopped || child !== undefined || (await queue.countWaiting()) === 0) return;
+    // Meanwhile somebody may have stopped the supervisor, or another look started a worker.
+    if (isStopped || child !== undefined) return;
     const started = startChild(command.program, command.args, command.env);
     child = started;
     void started.ended.then(() => {

@@ -7,7 +7,7 @@ import type { Host } from "../host/host.js";
 import { wait } from "../host/wait.js";
 import { loadInventory, readInventory, saveInventory } from "../inventory/index.js";
 import type { Store } from "../store/index.js";
-import { openPlatformImage, openStoreImage } from "../transfer/index.js";
+import { isImageConfig, openPlatformImage, openStoreImage } from "../transfer/index.js";
 import { createQueue, type Job, type JobRequest, type Queue } from "./queue.js";
 
 export interface WorkerOptions {
@@ -63,7 +63,8 @@ async function perform(request: JobRequest, store: Store): Promise<void> {
       throw error;
     },
   );
-  if (reader?.root.kind !== "image" || (await loadInventory(store.db, digest)) !== undefined) return;
+  if (reader?.root.kind !== "image" || !isImageConfig(reader.root.value.config.mediaType)) return;
+  if ((await loadInventory(store.db, digest)) !== undefined) return;
   const image = await openPlatformImage(reader, undefined);
   await saveInventory(store.db, digest, await readInventory(reader, image), store.now());
 }

@@ -28,10 +28,14 @@ export function parseDigest(text: string): Digest {
   return text;
 }
 
+export function isSha256(text: string): text is Sha256 {
+  return SHA256_HEX.test(text);
+}
+
 /** Accepts 64 lower-case hex digits. @throws BasaltError `DIGEST_INVALID` */
 export function parseSha256(text: string): Sha256 {
-  if (!SHA256_HEX.test(text)) throw new BasaltError("DIGEST_INVALID", `not a sha256 in hex: ${JSON.stringify(text)}`);
-  return text as Sha256;
+  if (!isSha256(text)) throw new BasaltError("DIGEST_INVALID", `not a sha256 in hex: ${JSON.stringify(text)}`);
+  return text;
 }
 
 export function sha256Hex(bytes: Uint8Array | string): Sha256 {

@@ -2,7 +2,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
 import { BasaltError } from "../errors.js";
-import { parseSha256, type Sha256 } from "../formats/digest.js";
+import { isSha256, parseSha256, type Sha256 } from "../formats/digest.js";
 import { integrityAlgorithm, integrityHex, type Integrity } from "../formats/integrity.js";
 import {
   createTemporaryFile,
@@ -44,8 +44,9 @@ export class ContentCache {
   /** Finds a file by another hash, under which it was once put. */
   async findByIntegrity(integrity: Integrity): Promise<CachedFile | undefined> {
     if (integrityAlgorithm(integrity) === "sha256") return this.find(parseSha256(integrityHex(integrity)));
-    const name = await readTextIfAny(this.#aliasOf(integrity));
-    return name === undefined ? undefined : this.find(parseSha256(name.trim()));
+    const name = (await readTextIfAny(this.#aliasOf(integrity)))?.trim();
+    // An alias that was damaged on the disk is as good as none: the file is loaded again.
+    return name !== undefined && isSha256(name) ? this.find(name) : undefined;
   }
 
   /** Where a download in progress is kept, so that a later run can go on with it. */
@@ -97,23 +98,27 @@ export class ContentCache {
   async *read(file: CachedFile): AsyncGenerator<Buffer> {
     const hash = createHash("sha256");
     let readBytes = 0;
+    let isWhole = false;
     try {
       for await (const chunk of streamFile(file.path)) {
         hash.update(chunk);
         readBytes += chunk.length;
         yield chunk;
       }
+      isWhole = true;
     } finally {
-      await finishCheck(file, hash, readBytes);
+      // A file that was read to its end may be gone by now: the cache can be deleted at any time.
+      if (!isWhole) for await (const chunk of streamFile(file.path, { offset: readBytes })) hash.update(chunk);
+      await requireHash(file, hash);
     }
   }
 
-  /** Every file that is complete. */
+  /** Every file that is complete. What others put into the folders is passed over. */
   async *list(): AsyncGenerator<CachedFile> {
     const root = join(this.#root, "sha256");
     for (const prefix of await listNames(root)) {
       for (const name of await listNames(join(root, prefix))) {
-        const file = await this.find(parseSha256(name));
+        const file = isSha256(name) ? await this.find(name) : undefined;
         if (file !== undefined) yield file;
       }
     }
@@ -128,8 +133,7 @@ export class ContentCache {
   }
 }
 
-async function finishCheck(file: CachedFile, hash: Hash, readBytes: number): Promise<void> {
-  for await (const chunk of streamFile(file.path, { offset: readBytes })) hash.update(chunk);
+async function requireHash(file: CachedFile, hash: Hash): Promise<void> {
   if (hash.digest("hex") === file.sha256) return;
   await removeTree(file.path);
   throw new BasaltError("CACHE_DAMAGED", `the cached file ${file.path} is not what it was, and was removed`);

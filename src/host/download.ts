@@ -76,8 +76,9 @@ async function tryAll(file: Download, path: string, options: DownloadOptions): P
 
 /** Adds what is missing to the partial file. */
 async function receive(url: URL, file: Download, path: string, options: DownloadOptions): Promise<void> {
-  const presentBytes = (await statIfAny(path))?.sizeBytes ?? 0;
-  if (file.sizeBytes !== undefined && presentBytes === file.sizeBytes) return;
+  const present = await statIfAny(path);
+  if (present !== undefined && present.sizeBytes === file.sizeBytes) return;
+  const presentBytes = present?.sizeBytes ?? 0;
   const headers = presentBytes > 0 ? { range: `bytes=${presentBytes}-` } : {};
   const response = await options.http.request(url, {
     headers,

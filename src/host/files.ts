@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 import { BasaltError } from "../errors.js";
 import type { ByteStream } from "../formats/bytes.js";
 
+/** A name that is too long for the file system is absent, too. */
+const ABSENT = ["ENOENT", "ENOTDIR", "ENAMETOOLONG"] as const;
 const CHUNK_BYTES = 256 * 1024; // fewer, larger reads than the default 64 KiB: hashing and tar run on these chunks
 
 /** The content of a file. @throws BasaltError `FILE_NOT_FOUND`, `FILE_UNREADABLE` */
@@ -22,7 +24,7 @@ export async function readText(path: string): Promise<string> {
 /** The content of a file, or undefined where there is none. */
 export async function readBytesIfAny(path: string): Promise<Buffer | undefined> {
   return readFile(path).catch((cause: unknown) => {
-    if (hasErrno(cause, "ENOENT", "ENOTDIR")) return undefined;
+    if (hasErrno(cause, ...ABSENT)) return undefined;
     throw fileError(cause, path);
   });
 }
@@ -62,7 +64,7 @@ export async function statIfAny(path: string): Promise<FileFacts | undefined> {
     const kind = facts.isFile() ? "file" : facts.isDirectory() ? "directory" : "other";
     return { kind, sizeBytes: facts.size, modifiedAt: facts.mtime };
   } catch (cause) {
-    if (hasErrno(cause, "ENOENT", "ENOTDIR")) return undefined;
+    if (hasErrno(cause, ...ABSENT)) return undefined;
     throw fileError(cause, path);
   }
 }
@@ -72,7 +74,7 @@ export async function listNames(path: string): Promise<readonly string[]> {
   try {
     return (await readdir(path)).toSorted();
   } catch (cause) {
-    if (hasErrno(cause, "ENOENT", "ENOTDIR")) return [];
+    if (hasErrno(cause, ...ABSENT)) return [];
     throw fileError(cause, path);
   }
 }
@@ -105,7 +107,7 @@ export async function writeFileAtomic(
     }
     await rename(temporary, path);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined); // what went wrong first is what to tell
     throw fileError(cause, path);
   }
 }
@@ -205,7 +207,7 @@ export function fileError(cause: unknown, path: string): unknown {
     return new BasaltError("DISK_FULL", `no space left while writing ${path}`, { cause });
   if (hasErrno(cause, "ENOENT", "ENOTDIR"))
     return new BasaltError("FILE_NOT_FOUND", `there is no file ${path}`, { cause });
-  if (hasErrno(cause, "EACCES", "EPERM", "EROFS", "EISDIR")) {
+  if (hasErrno(cause, "EACCES", "EPERM", "EROFS", "EISDIR", "EEXIST", "ELOOP", "ENAMETOOLONG")) {
     return new BasaltError("FILE_UNREADABLE", `cannot use ${path}: ${(cause as Error).message}`, { cause });
   }
   return cause;

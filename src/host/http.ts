@@ -77,8 +77,17 @@ function splitCredentials(url: URL): { readonly bare: URL; readonly authorizatio
   const bare = new URL(url);
   bare.username = "";
   bare.password = "";
-  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const credentials = `${unescaped(url.username)}:${unescaped(url.password)}`;
   return { bare, authorization: { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` } };
+}
+
+/** Text with a percent sign that escapes nothing is meant as it stands. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A client for `--offline`. */

@@ -3,7 +3,10 @@ import { BasaltError } from "../errors.js";
 import type { Host } from "./host.js";
 import { findProgram, runProgram } from "./programs.js";
 
-const NPM_URL = /^npm:((?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)@([0-9A-Za-z.+-]+)$/;
+const NPM_URL = /^npm:((?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)@([^@]+)$/;
+/** Three numbers, so that the name means one package for ever. Source: semver.org 2.0.0, items 2, 9 and 10. */
+const EXACT_VERSION =
+  /^[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
 
 let asked: Promise<string | undefined> | undefined;
 
@@ -16,7 +19,7 @@ export interface NpmPackage {
 /** Parses `npm:NAME@VERSION`. @throws BasaltError `DEFINITION_INVALID` */
 export function parseNpmUrl(url: string): NpmPackage {
   const match = NPM_URL.exec(url);
-  if (match?.[1] === undefined || match[2] === undefined)
+  if (match?.[1] === undefined || match[2] === undefined || !EXACT_VERSION.test(match[2]))
     throw new BasaltError("DEFINITION_INVALID", `not an npm: URL with an exact version: ${JSON.stringify(url)}`);
   return { name: match[1], version: match[2] };
 }
@@ -28,16 +31,24 @@ export async function npmTarballUrl(npmPackage: NpmPackage, host: Host): Promise
   return new URL(`${npmPackage.name}/-/${file}`, base.endsWith("/") ? base : `${base}/`);
 }
 
-/** The registry that this machine's npm uses, unless `BASALT_NPM_REGISTRY` names one. */
+/** The registry that this machine's npm uses, unless `BASALT_NPM_REGISTRY` names one. @throws BasaltError `NPM_REGISTRY_UNKNOWN` */
 async function npmRegistry(host: Host): Promise<string> {
   const configured = host.env["BASALT_NPM_REGISTRY"];
-  if (configured !== undefined && configured !== "") return configured;
+  if (configured !== undefined && configured !== "") {
+    if (isHttpUrl(configured)) return configured;
+    // Without the value, which may hold a password.
+    throw new BasaltError("NPM_REGISTRY_UNKNOWN", "BASALT_NPM_REGISTRY is not an http or https URL");
+  }
   const answer = await (asked ??= askNpm());
-  if (answer !== undefined && URL.canParse(answer)) return answer;
+  if (answer !== undefined && isHttpUrl(answer)) return answer;
   throw new BasaltError(
     "NPM_REGISTRY_UNKNOWN",
     "no npm registry is configured, and there is no npm program to ask for one",
   );
+}
+
+function isHttpUrl(text: string): boolean {
+  return /^https?:\/\//.test(text) && URL.canParse(text);
 }
 
 async function askNpm(): Promise<string | undefined> {

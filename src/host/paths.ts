@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { BasaltError } from "../errors.js";
 
 /** Where Basalt keeps what on this machine. Everything lies under one folder. */
@@ -19,9 +19,13 @@ export interface Home {
   readonly logs: string;
 }
 
-/** `$BASALT_HOME`, else `basalt` in the XDG data folder; empty counts as unset. Source: XDG Base Directory Specification, "XDG_DATA_HOME". */
+/**
+ * `$BASALT_HOME`, else `basalt` in the XDG data folder; empty counts as unset, and a relative `$XDG_DATA_HOME` as well.
+ * Source: XDG Base Directory Specification, "Environment variables". @throws BasaltError `USAGE`
+ */
 export function homeOf(env: Readonly<Record<string, string | undefined>>): Home {
-  const data = env["XDG_DATA_HOME"] || join(userFolder(env), ".local", "share");
+  const configured = env["XDG_DATA_HOME"] ?? "";
+  const data = isAbsolute(configured) ? configured : join(userFolder(env), ".local", "share");
   const home = homeAt(env["BASALT_HOME"] || join(data, "basalt"));
   return {
     ...home,
@@ -30,7 +34,7 @@ export function homeOf(env: Readonly<Record<string, string | undefined>>): Home 
   };
 }
 
-/** The path of a `sqlite:` or `file:` URL. @throws BasaltError `USAGE` for other stores */
+/** The path of a `sqlite:` or `file:` URL. @throws BasaltError `USAGE` for other stores, and without a path */
 function pathOfUrl(url: string | undefined, scheme: string): string | undefined {
   if (url === undefined || url === "") return undefined;
   if (!url.startsWith(scheme))
@@ -38,7 +42,9 @@ function pathOfUrl(url: string | undefined, scheme: string): string | undefined 
       "USAGE",
       `this version keeps its data in ${scheme}PATH only, not in ${url.split(":", 1)[0] ?? ""}:`,
     );
-  return resolve(url.slice(scheme.length).replace(/^\/\/(?=\/)/, ""));
+  const path = url.slice(scheme.length).replace(/^\/\/(?=\/|$)/, "");
+  if (path === "") throw new BasaltError("USAGE", `${url} names no path: write ${scheme}PATH`);
+  return resolve(path);
 }
 
 /** The folder of whoever runs this. */

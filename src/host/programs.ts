@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { BasaltError, type ErrorCode } from "../errors.js";
 import type { ByteStream } from "../formats/bytes.js";
@@ -18,11 +18,11 @@ export function findProgram(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): string | undefined {
   for (const folder of (env["PATH"] ?? "").split(delimiter)) {
+    if (folder === "") continue;
     const path = join(folder, name);
     try {
-      if (folder !== "") accessSync(path, constants.X_OK);
-      else continue;
-      return path;
+      accessSync(path, constants.X_OK);
+      if (statSync(path).isFile()) return path;
     } catch {
       continue; // not here: look in the next folder
     }

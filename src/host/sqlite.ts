@@ -26,20 +26,36 @@ interface SqliteModule {
 
 let loading: Promise<SqliteModule> | undefined;
 
+const BUSY = 5; // SQLITE_BUSY, in the lowest byte of an extended code. Source: sqlite.org/rescode.html
+
 /** Opens a database file, making it where it does not exist. @throws BasaltError `DATABASE_UNUSABLE` */
 export async function openSqlite(
   path: string,
   options: { readonly readOnly?: boolean } = {},
 ): Promise<SqliteConnection> {
   const { DatabaseSync } = await (loading ??= loadModule());
+  let connection: SqliteConnection | undefined;
   try {
-    return new DatabaseSync(path, { readOnly: options.readOnly ?? false });
+    connection = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
+    requireReadable(connection);
+    return connection;
   } catch (cause) {
+    connection?.close();
     throw new BasaltError(
       "DATABASE_UNUSABLE",
       `cannot open the database ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
       { cause },
     );
+  }
+}
+
+/** SQLite looks into a file at the first statement only. A busy database is one. */
+function requireReadable(connection: SqliteConnection): void {
+  try {
+    connection.prepare("PRAGMA schema_version").all();
+  } catch (error) {
+    const code = error instanceof Error && "errcode" in error ? Number(error.errcode) : 0;
+    if ((code & 0xff) !== BUSY) throw error;
   }
 }
 

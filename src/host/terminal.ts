@@ -6,7 +6,7 @@ import { collect } from "../formats/bytes.js";
 
 const MAX_PASSWORD_BYTES = 4096;
 
-/** A password: the first line of standard input, or asked for on the terminal without showing it. @throws BasaltError `USAGE` */
+/** A password: the first line of standard input, or asked for on the terminal without showing it. @throws BasaltError `USAGE`, `CANCELLED`, `SIZE_LIMIT_EXCEEDED` */
 export async function readPassword(options: { readonly prompt: string; readonly isPiped: boolean }): Promise<string> {
   if (options.isPiped) {
     const text = (await collect(process.stdin, { maxBytes: MAX_PASSWORD_BYTES, name: "standard input" })).toString(
@@ -23,7 +23,9 @@ export async function readPassword(options: { readonly prompt: string; readonly 
   const reader = createInterface({ input: process.stdin, output: silent, terminal: true });
   try {
     return await new Promise<string>((resolve, reject) => {
-      reader.on("SIGINT", () => reject(new BasaltError("CANCELLED", "no password was given")));
+      const giveUp = (): void => reject(new BasaltError("CANCELLED", "no password was given"));
+      reader.on("SIGINT", giveUp);
+      reader.on("close", giveUp); // Ctrl-D, or the end of the input: no answer will come
       reader.question("", resolve);
     });
   } finally {

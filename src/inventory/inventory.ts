@@ -29,8 +29,8 @@ export interface Inventory {
 /** Texts and scan results of the files that matter, by path, as the finished file tree has them. */
 export type KeptFiles = ReadonlyMap<string, string>;
 
-/** Where an image says which distribution it is. Source: os-release(5). */
-export const OS_RELEASE_PATHS = ["usr/lib/os-release", "etc/os-release"] as const;
+/** Where an image says which distribution it is; the first that is there counts. Source: os-release(5). */
+export const OS_RELEASE_PATHS = ["etc/os-release", "usr/lib/os-release"] as const;
 
 /** Reads the inventory off an image's kept files. */
 export function toInventory(files: KeptFiles): Inventory {

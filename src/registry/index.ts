@@ -13,4 +13,4 @@ export {
   type User,
 } from "./auth/accounts.js";
 export { connectRegistry, toRegistryError, type RegistryClient } from "./client/client.js";
-export { registryPlugin, type RegistryOptions } from "./server/plugin.js";
+export { refuseUnroutable, registryPlugin, type RegistryOptions } from "./server/plugin.js";

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { verify } from "node:crypto";
 import { canonicalJson } from "../formats/canonical-json.js";
 import { dsseSigningBytes, type DsseEnvelope } from "../formats/dsse.js";
 import { sha256Digest, type Digest } from "../formats/digest.js";
@@ -26,32 +27,54 @@ export interface EvidenceArtifact {
 /** Source: sigstore/cosign, pkg/oci/remote (bundle mode). */
 export const BUNDLE_PREDICATE_ANNOTATION = "dev.sigstore.bundle.predicateType";
 
-/** Says which key signed, so that evidence by a former key is told apart. */
+/** Says which key signed a bundle, so that one by a former key is told apart. */
 export const KEY_ANNOTATION = "io.basalt.signing-key";
 
-/** The image's signature as cosign 2 looks for it: a tag derived from the digest. */
-export function signImage(repository: RepositoryName, digest: Digest, signer: Signer): EvidenceArtifact {
+/**
+ * The image's signature as cosign 2 looks for it: under a tag derived from the digest, beside those that are there already.
+ * Source: sigstore/cosign, specs/SIGNATURE_SPEC.md.
+ */
+export function signImage(
+  repository: RepositoryName,
+  digest: Digest,
+  signer: Signer,
+  present?: ImageManifest,
+): EvidenceArtifact {
   const payload = formatSimpleSigning(repository, digest);
   const signature = signer.sign(payload).toString("base64");
+  const layers = [
+    ...(present?.layers ?? []),
+    { ...descriptorOf(payload, MEDIA_TYPES.simpleSigning), annotations: { [SIGNATURE_ANNOTATION]: signature } },
+  ];
   const config = Buffer.from(
     JSON.stringify({
       architecture: "",
       created: "0001-01-01T00:00:00Z",
       os: "",
-      rootfs: { type: "layers", diff_ids: [sha256Digest(payload)] },
+      rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.digest) },
       config: {},
     }),
   );
   const manifest: ImageManifest = {
-    schemaVersion: 2,
-    mediaType: MEDIA_TYPES.manifest,
-    config: descriptorOf(config, MEDIA_TYPES.config),
-    layers: [
-      { ...descriptorOf(payload, MEDIA_TYPES.simpleSigning), annotations: { [SIGNATURE_ANNOTATION]: signature } },
-    ],
-    annotations: { [KEY_ANNOTATION]: signer.keyHint },
+    ...(present ?? { schemaVersion: 2, mediaType: MEDIA_TYPES.manifest }),
+    config: descriptorOf(config, present?.config.mediaType ?? MEDIA_TYPES.config),
+    layers,
   };
   return { manifest: formatManifest(manifest), blobs: [config, payload], tag: signatureTag(digest) };
+}
+
+/** Whether one of the signatures of an image is by this key. */
+export function isSignedBy(
+  { publicKey }: Signer,
+  repository: RepositoryName,
+  digest: Digest,
+  { layers }: ImageManifest,
+): boolean {
+  const payload = formatSimpleSigning(repository, digest);
+  return layers
+    .filter((layer) => layer.digest === sha256Digest(payload))
+    .map((layer) => Buffer.from(layer.annotations?.[SIGNATURE_ANNOTATION] ?? "", "base64"))
+    .some((signature) => verify("sha256", payload, publicKey, signature));
 }
 
 /** A statement as a plain in-toto referrer, which oras, Docker Scout and others list and read. */

@@ -2,14 +2,15 @@
 import type { Description } from "../describe/index.js";
 import type { RepositoryName } from "../formats/image-reference.js";
 import { PREDICATE_TYPE_ANNOTATION } from "../formats/in-toto.js";
-import { parseManifest, type Descriptor } from "../formats/oci/manifest.js";
+import type { Descriptor, ImageManifest } from "../formats/oci/manifest.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
 import { signatureTag } from "../formats/simple-signing.js";
-import { listReferrers, resolveManifest, readManifest, type Store } from "../store/index.js";
+import { listReferrers, loadManifest, resolveManifest, type Store } from "../store/index.js";
 import {
   attachBundle,
   attachStatement,
   BUNDLE_PREDICATE_ANNOTATION,
+  isSignedBy,
   KEY_ANNOTATION,
   signImage,
   type EvidenceArtifact,
@@ -23,8 +24,8 @@ export interface SignOptions {
 }
 
 /**
- * Makes the evidence that the store does not have yet: of each manifest its signature, and each statement both plain and
- * signed. Signatures differ from one making to the next, so an image that did not change keeps those it has.
+ * Makes the evidence that the store does not have yet: of each manifest its signature, beside those of others, and each
+ * statement both plain and signed. Signatures differ from one making to the next, so an image that did not change keeps those it has.
  */
 export async function signDescriptions(
   descriptions: readonly Description[],
@@ -48,7 +49,9 @@ async function signDescription(
         Object.entries(annotations).every(([name, value]) => referrer.annotations?.[name] === value),
     );
   const evidence: EvidenceArtifact[] = [];
-  if (!(await isSigned(subject, options))) evidence.push(signImage(repository, subject.digest, signer));
+  const signatures = await loadSignatures(subject, options);
+  if (signatures === undefined || !isSignedBy(signer, repository, subject.digest, signatures))
+    evidence.push(signImage(repository, subject.digest, signer, signatures));
   for (const statement of statements) {
     const { predicateType } = statement;
     const plain = { [PREDICATE_TYPE_ANNOTATION]: predicateType };
@@ -59,9 +62,13 @@ async function signDescription(
   return evidence;
 }
 
-async function isSigned(subject: Descriptor, { repository, signer, store }: SignOptions): Promise<boolean> {
+/** What lies under the tag at which cosign looks for signatures. */
+async function loadSignatures(
+  subject: Descriptor,
+  { repository, store }: SignOptions,
+): Promise<ImageManifest | undefined> {
   const tag = signatureTag(subject.digest);
-  if ((await resolveManifest(store.db, repository, tag)) === undefined) return false;
-  const { bytes, mediaType } = await readManifest(store.db, store.blobs, repository, tag);
-  return parseManifest(bytes, mediaType).value.annotations?.[KEY_ANNOTATION] === signer.keyHint;
+  if ((await resolveManifest(store.db, repository, tag)) === undefined) return undefined;
+  const manifest = await loadManifest(store.db, store.blobs, repository, tag);
+  return manifest.kind === "image" ? manifest.value : undefined;
 }

@@ -22,7 +22,7 @@ export interface BlobStore {
   readonly stat: (digest: Digest) => Promise<BlobInfo | undefined>;
   /** @throws BasaltError `BLOB_UNKNOWN` */
   readonly read: (digest: Digest, range?: ByteRange) => ByteStream;
-  /** Stores a stream under its SHA-256. With `expected`, any digest's algorithm is used and checked. @throws BasaltError `BLOB_DIGEST_MISMATCH` */
+  /** Stores a stream under its SHA-256; one that is there already is young again. With `expected`, any digest's algorithm is used and checked. @throws BasaltError `BLOB_DIGEST_MISMATCH` */
   readonly put: (source: ByteStream, expected?: Digest) => Promise<BlobInfo>;
   /** Answers whether there was such a blob. */
   readonly remove: (digest: Digest) => Promise<boolean>;
@@ -41,6 +41,6 @@ export interface UploadStore {
   /** Makes the upload a blob. @throws BasaltError `UPLOAD_UNKNOWN`, `BLOB_DIGEST_MISMATCH` */
   readonly finish: (id: string, digest: Digest) => Promise<BlobInfo>;
   readonly abandon: (id: string) => Promise<void>;
-  /** Gives up uploads that were not touched since `before`; answers how many. */
-  readonly sweep: (before: Date) => Promise<number>;
+  /** Gives up what was not touched since `before`: uploads, and blobs that a dead process was writing. Answers how many. */
+  readonly sweep: (before: Date, options?: { readonly isDryRun?: boolean }) => Promise<number>;
 }

@@ -3,10 +3,13 @@ import type { Transaction } from "kysely";
 import type { Database, Db } from "../database/index.js";
 import type { Digest } from "../formats/digest.js";
 import type { BlobStore } from "./blob-store.js";
+import { removeExpiredLeases } from "./leases.js";
+import { forgetLostUploads } from "./repository-uploads.js";
 
 export interface Garbage {
   readonly blobs: number;
   readonly sizeBytes: number;
+  /** Unfinished ones that were given up. */
   readonly uploads: number;
 }
 
@@ -25,34 +28,43 @@ export async function collectGarbage(
   options: { readonly now: Date; readonly isDryRun: boolean },
 ): Promise<Garbage> {
   const { now, isDryRun } = options;
+  const times = { now, since: new Date(now.getTime() - GRACE_MS) };
   const found = { blobs: 0, sizeBytes: 0 };
-  if (!isDryRun) await forgetExpiredLeases(db, now);
+  if (!isDryRun) await removeExpiredLeases(db, now);
   for await (const blob of blobs.list()) {
-    const since = new Date(now.getTime() - GRACE_MS);
-    if (blob.storedAt > since) continue;
+    if (blob.storedAt > times.since) continue;
     const isRemoved = isDryRun
-      ? !(await isNeeded(db, blob.digest, since))
-      : await db.transaction().execute((transaction) => removeIfUnneeded(transaction, blobs, blob.digest, since));
+      ? !(await isNeeded(db, blob.digest, times))
+      : await db.transaction().execute((transaction) => removeIfUnneeded(transaction, blobs, blob.digest, times));
     if (!isRemoved) continue;
     found.blobs += 1;
     found.sizeBytes += blob.sizeBytes;
   }
-  const uploads = isDryRun ? 0 : await blobs.uploads.sweep(new Date(now.getTime() - UPLOAD_IDLE_MS));
+  const idleSince = new Date(now.getTime() - UPLOAD_IDLE_MS);
+  const uploads = await blobs.uploads.sweep(idleSince, { isDryRun });
+  if (!isDryRun) await forgetLostUploads(db, blobs.uploads, idleSince);
   return { ...found, uploads };
+}
+
+interface Times {
+  /** Leases that end before it pin nothing. */
+  readonly now: Date;
+  /** Entries of repositories after it are recent. */
+  readonly since: Date;
 }
 
 async function removeIfUnneeded(
   transaction: Transaction<Database>,
   blobs: BlobStore,
   digest: Digest,
-  since: Date,
+  times: Times,
 ): Promise<boolean> {
-  if (await isNeeded(transaction, digest, since)) return false;
+  if (await isNeeded(transaction, digest, times)) return false;
   await transaction.deleteFrom("repository_blobs").where("digest", "=", digest).execute();
   return blobs.remove(digest);
 }
 
-async function isNeeded(db: Db | Transaction<Database>, digest: Digest, since: Date): Promise<boolean> {
+async function isNeeded(db: Db | Transaction<Database>, digest: Digest, { now, since }: Times): Promise<boolean> {
   const manifest = await db.selectFrom("manifests").select("digest").where("digest", "=", digest).executeTakeFirst();
   if (manifest !== undefined) return true;
   const reference = await db
@@ -68,13 +80,12 @@ async function isNeeded(db: Db | Transaction<Database>, digest: Digest, since: D
     .where("added_at", ">", since.toISOString())
     .executeTakeFirst();
   if (fresh !== undefined) return true;
-  return (
-    (await db.selectFrom("lease_pins").select("digest").where("digest", "=", digest).executeTakeFirst()) !== undefined
-  );
-}
-
-async function forgetExpiredLeases(db: Db, now: Date): Promise<void> {
-  const expired = db.selectFrom("leases").select("id").where("expires_at", "<", now.toISOString());
-  await db.deleteFrom("lease_pins").where("lease_id", "in", expired).execute();
-  await db.deleteFrom("leases").where("expires_at", "<", now.toISOString()).execute();
+  const pin = await db
+    .selectFrom("lease_pins")
+    .innerJoin("leases", "leases.id", "lease_pins.lease_id")
+    .select("lease_pins.digest")
+    .where("lease_pins.digest", "=", digest)
+    .where("leases.expires_at", ">=", now.toISOString())
+    .executeTakeFirst();
+  return pin !== undefined;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, randomUUID, type Hash } from "node:crypto";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { BasaltError } from "../errors.js";
 import type { ByteStream } from "../formats/bytes.js";
 import { digestOfHex, parseSha256, splitDigest, type Digest } from "../formats/digest.js";
@@ -17,6 +17,7 @@ import {
 import { acquireFileLock } from "../host/file-lock.js";
 import type { BlobInfo, BlobStore, UploadStore } from "./blob-store.js";
 
+const LOCK_SUFFIX = ".lock";
 const UPLOAD_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Blobs as files: `ALGORITHM/FIRST TWO HEX DIGITS/HEX` below `root`; what is being written lies under `temporary`, on the same disk. */
@@ -29,6 +30,7 @@ export function createDiskBlobStore(root: string, temporary: string): BlobStore 
     const facts = await statIfAny(pathOf(digest));
     return facts?.kind === "file" ? { digest, sizeBytes: facts.sizeBytes } : undefined;
   };
+  const folders = { blobs: join(temporary, "blobs"), uploads: join(temporary, "uploads") };
   return {
     stat,
     read: async function* (digest, range) {
@@ -37,7 +39,7 @@ export function createDiskBlobStore(root: string, temporary: string): BlobStore 
     },
     put: async (source, expected) => {
       const hash = createHash(expected === undefined ? "sha256" : splitDigest(expected).algorithm);
-      const file = await createTemporaryFile(join(temporary, "blobs"));
+      const file = await createTemporaryFile(folders.blobs);
       let sizeBytes = 0;
       try {
         for await (const chunk of source) {
@@ -46,10 +48,9 @@ export function createDiskBlobStore(root: string, temporary: string): BlobStore 
           await file.write(chunk);
         }
         const digest = checkDigest(hash, expected);
-        if ((await stat(digest)) === undefined) {
-          await file.close();
-          await moveFile(file.path, pathOf(digest));
-        }
+        await file.close();
+        // Over one that is there as well: the new file is as young as its grace time must be.
+        await moveFile(file.path, pathOf(digest));
         return { digest, sizeBytes };
       } finally {
         await file.discard();
@@ -71,7 +72,7 @@ export function createDiskBlobStore(root: string, temporary: string): BlobStore 
         }
       }
     },
-    uploads: createDiskUploads(join(temporary, "uploads"), pathOf),
+    uploads: createDiskUploads(folders, pathOf),
   };
 }
 
@@ -91,7 +92,14 @@ interface RunningHash {
   readonly sizeBytes: number;
 }
 
-function createDiskUploads(folder: string, pathOf: (digest: Digest) => string): UploadStore {
+/** Where unfinished things lie: blobs that one process writes at once, and uploads that come in several requests. */
+interface UnfinishedFolders {
+  readonly blobs: string;
+  readonly uploads: string;
+}
+
+function createDiskUploads(folders: UnfinishedFolders, pathOf: (digest: Digest) => string): UploadStore {
+  const folder = folders.uploads;
   const running = new Map<string, RunningHash>();
   const fileOf = (id: string): string => {
     if (!UPLOAD_ID.test(id)) throw new BasaltError("UPLOAD_UNKNOWN", `there is no upload ${JSON.stringify(id)}`);
@@ -104,7 +112,7 @@ function createDiskUploads(folder: string, pathOf: (digest: Digest) => string): 
   };
   /** One request at a time: two writers to one upload would mix their bytes. */
   const locked = async <T>(id: string, work: () => Promise<T>): Promise<T> => {
-    const lock = await acquireFileLock(`${fileOf(id)}.lock`);
+    const lock = await acquireFileLock(lockOf(fileOf(id)));
     if (lock === undefined) throw new BasaltError("UPLOAD_OUT_OF_ORDER", `another request is writing to upload ${id}`);
     try {
       return await work();
@@ -140,17 +148,27 @@ function createDiskUploads(folder: string, pathOf: (digest: Digest) => string): 
         return { digest, sizeBytes: size };
       }),
     abandon,
-    sweep: async (before) => {
-      const ids = (await listNames(folder)).filter((name) => UPLOAD_ID.test(name));
-      const stale: string[] = [];
-      for (const id of ids) {
-        const facts = await statIfAny(join(folder, id));
-        if (facts !== undefined && facts.modifiedAt < before) stale.push(id);
-      }
-      for (const id of stale) await abandon(id);
+    sweep: async (before, { isDryRun = false } = {}) => {
+      const stale = [...(await listStale(folders.blobs, before)), ...(await listStale(folders.uploads, before))];
+      if (!isDryRun) for (const path of stale) await Promise.all([removeTree(path), removeTree(lockOf(path))]);
       return stale.length;
     },
   };
+}
+
+/** Paths of files that were not touched since `before`; of one that is gone its lock may be left. */
+async function listStale(folder: string, before: Date): Promise<readonly string[]> {
+  const names = new Set((await listNames(folder)).map((name) => basename(name, LOCK_SUFFIX)));
+  const stale: string[] = [];
+  for (const path of [...names].map((name) => join(folder, name))) {
+    const facts = (await statIfAny(path)) ?? (await statIfAny(lockOf(path)));
+    if (facts !== undefined && facts.modifiedAt < before) stale.push(path);
+  }
+  return stale;
+}
+
+function lockOf(path: string): string {
+  return `${path}${LOCK_SUFFIX}`;
 }
 
 interface Append {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { batchesOf } from "./batches.js";
 export type { BlobInfo, BlobStore, ByteRange, UploadStore } from "./blob-store.js";
 export { collectGarbage, type Garbage } from "./collect-garbage.js";
 export { createDiskBlobStore } from "./disk-blob-store.js";
@@ -18,3 +19,4 @@ export {
 } from "./manifests.js";
 export { createMemoryBlobStore } from "./memory-blob-store.js";
 export { openStore, type Store } from "./open.js";
+export { beginUpload, forgetUpload, requireUpload } from "./repository-uploads.js";

@@ -2,17 +2,13 @@
 import type { Transaction } from "kysely";
 import type { Database, Db } from "../database/index.js";
 import { BasaltError } from "../errors.js";
-import { collect } from "../formats/bytes.js";
+import { bytesOf, collect } from "../formats/bytes.js";
 import { compareText } from "../formats/canonical-json.js";
 import { isDigest, type Digest } from "../formats/digest.js";
 import type { RepositoryName, Tag } from "../formats/image-reference.js";
-import {
-  artifactTypeOf,
-  MAX_MANIFEST_BYTES,
-  parseManifest,
-  type Descriptor,
-  type ParsedManifest,
-} from "../formats/oci/manifest.js";
+import { artifactTypeOf, MAX_MANIFEST_BYTES, type Descriptor, type ParsedManifest } from "../formats/oci/manifest.js";
+import { batchesOf } from "./batches.js";
+import { readNamedManifest } from "../formats/oci/named-manifest.js";
 import type { BlobStore } from "./blob-store.js";
 
 /** A manifest as a repository holds it. */
@@ -47,10 +43,10 @@ export async function recordManifest(
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   const references = referencesOf(manifest).map((reference) => ({ repository, digest: manifest.digest, ...reference }));
-  if (references.length > 0) {
+  for (const batch of batchesOf(references)) {
     await db
       .insertInto("manifest_references")
-      .values(references)
+      .values(batch)
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
@@ -73,13 +69,14 @@ export async function recordBlobs(
   digests: readonly Digest[],
   at: Date,
 ): Promise<void> {
-  if (digests.length === 0) return;
   const rows = [...new Set(digests)].map((digest) => ({ repository, digest, added_at: at.toISOString() }));
-  await db
-    .insertInto("repository_blobs")
-    .values(rows)
-    .onConflict((conflict) => conflict.columns(["repository", "digest"]).doUpdateSet({ added_at: at.toISOString() }))
-    .execute();
+  for (const batch of batchesOf(rows)) {
+    await db
+      .insertInto("repository_blobs")
+      .values(batch)
+      .onConflict((conflict) => conflict.columns(["repository", "digest"]).doUpdateSet({ added_at: at.toISOString() }))
+      .execute();
+  }
 }
 
 /** Points a tag at a manifest; a tag that already points there keeps its time. */
@@ -165,15 +162,15 @@ export async function readManifest(
   return { digest: found.digest, mediaType: found.mediaType, bytes };
 }
 
-/** A manifest with its contents, for programs. @throws BasaltError `MANIFEST_UNKNOWN`, `MANIFEST_INVALID` */
+/** A manifest with its contents, checked. @throws BasaltError `MANIFEST_UNKNOWN`, `MANIFEST_INVALID`, `BLOB_DIGEST_MISMATCH` */
 export async function loadManifest(
   db: Db,
   blobs: BlobStore,
   repository: RepositoryName,
   name: Tag | Digest,
 ): Promise<ParsedManifest> {
-  const { bytes, mediaType } = await readManifest(db, blobs, repository, name);
-  return parseManifest(bytes, mediaType);
+  const { bytes, mediaType, digest } = await readManifest(db, blobs, repository, name);
+  return readNamedManifest(bytesOf(bytes), { digest, mediaType }, repository);
 }
 
 /** Manifests that refer to `subject`, oldest first. Source: OCI distribution-spec, "Listing Referrers". */

@@ -60,7 +60,10 @@ function createMemoryUploads(now: () => Date, keep: (bytes: Buffer, expected: Di
         const message = `the upload has ${before.length} bytes, and the chunk begins at ${offset}`;
         throw new BasaltError("UPLOAD_OUT_OF_ORDER", message);
       }
-      const bytes = Buffer.concat([before, await join(source)]);
+      const chunk = await join(source);
+      if (upload(id) !== before)
+        throw new BasaltError("UPLOAD_OUT_OF_ORDER", `another request was writing to upload ${id}`);
+      const bytes = Buffer.concat([before, chunk]);
       uploads.set(id, { bytes, touchedAt: now() });
       return bytes.length;
     },
@@ -70,9 +73,9 @@ function createMemoryUploads(now: () => Date, keep: (bytes: Buffer, expected: Di
       return keep(bytes, digest);
     },
     abandon: async (id) => void uploads.delete(id),
-    sweep: async (before) => {
+    sweep: async (before, { isDryRun = false } = {}) => {
       const stale = [...uploads].filter(([, found]) => found.touchedAt < before);
-      for (const [id] of stale) uploads.delete(id);
+      if (!isDryRun) for (const [id] of stale) uploads.delete(id);
       return stale.length;
     },
   };

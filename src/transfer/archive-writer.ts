@@ -4,11 +4,12 @@ import { formatTarHeader, TAR_END, tarPaddingBytes } from "../formats/archive/ta
 import { bytesOf, collect, type ByteStream } from "../formats/bytes.js";
 import type { Digest } from "../formats/digest.js";
 import { parseImageConfig } from "../formats/oci/config.js";
-import { MAX_MANIFEST_BYTES, type Descriptor, type ParsedManifest } from "../formats/oci/manifest.js";
-import { MEDIA_TYPES } from "../formats/oci/media-types.js";
+import { MAX_MANIFEST_BYTES } from "../formats/oci/manifest.js";
+import { layerCompression } from "../formats/oci/media-types.js";
 import { createTemporaryFile, moveFile } from "../host/files.js";
 import type { ImageWriter } from "./endpoint.js";
-import { blobPath, formatLayoutIndex, layoutEntries } from "./oci-layout.js";
+import { blobPath, formatLayoutIndex, layoutEntries, type WrittenManifest } from "./oci-layout.js";
+import { isImageConfig } from "./platform-image.js";
 import type { SavedImage } from "./saved-archive.js";
 
 export interface ArchiveOptions {
@@ -25,8 +26,7 @@ export interface ArchiveOptions {
 export async function createArchiveWriter(file: string, options: ArchiveOptions): Promise<ImageWriter> {
   const output = await createTemporaryFile(dirname(file));
   const written = new Set<string>();
-  const entries: Descriptor[] = [];
-  const images: ParsedManifest[] = [];
+  const manifests: WrittenManifest[] = [];
   const configs = new Map<Digest, Buffer>();
   const add = async (path: string, sizeBytes: number, content: ByteStream): Promise<void> => {
     if (written.has(path)) return;
@@ -45,8 +45,7 @@ export async function createArchiveWriter(file: string, options: ArchiveOptions)
     hasBlob: async ({ digest }) => written.has(blobPath(digest)),
     writeBlob: (descriptor, source) =>
       inTurn(async () => {
-        if (descriptor.mediaType !== MEDIA_TYPES.config)
-          return add(blobPath(descriptor.digest), descriptor.size, source);
+        if (!isImageConfig(descriptor.mediaType)) return add(blobPath(descriptor.digest), descriptor.size, source);
         const bytes = await collect(source, { maxBytes: MAX_MANIFEST_BYTES, name: descriptor.digest });
         configs.set(descriptor.digest, bytes);
         return add(blobPath(descriptor.digest), bytes.length, bytesOf(bytes));
@@ -54,14 +53,13 @@ export async function createArchiveWriter(file: string, options: ArchiveOptions)
     writeManifest: (manifest, tags) =>
       inTurn(async () => {
         await add(blobPath(manifest.digest), manifest.bytes.length, bytesOf(manifest.bytes));
-        entries.push(...layoutEntries(manifest, tags));
-        images.push(manifest);
+        manifests.push({ manifest, tags });
       }),
     finish: async () => {
       await queue;
       await addText("oci-layout", JSON.stringify({ imageLayoutVersion: "1.0.0" }));
-      await addText("index.json", formatLayoutIndex(entries));
-      const saved = savedImages(images, configs, options);
+      await addText("index.json", formatLayoutIndex(layoutEntries(manifests)));
+      const saved = savedImages(manifests, configs, options);
       if (saved.length > 0) await addText("manifest.json", JSON.stringify(saved));
       await output.write(TAR_END);
       await output.close();
@@ -71,17 +69,18 @@ export async function createArchiveWriter(file: string, options: ArchiveOptions)
   };
 }
 
-/** What an engine loads: the image of its platform, or the only one. */
+/** What an engine loads: the image of its platform, or the first. Signatures call themselves images, too, but have no files. */
 function savedImages(
-  images: readonly ParsedManifest[],
+  manifests: readonly WrittenManifest[],
   configs: ReadonlyMap<Digest, Buffer>,
   options: ArchiveOptions,
 ): readonly SavedImage[] {
-  const runnable = images.flatMap((image) => {
-    const bytes = image.kind === "image" ? configs.get(image.value.config.digest) : undefined;
-    if (image.kind !== "image" || bytes === undefined) return [];
+  const runnable = manifests.flatMap(({ manifest: { kind, value } }) => {
+    if (kind !== "image" || value.layers.some((layer) => layerCompression(layer.mediaType) === undefined)) return [];
+    const bytes = configs.get(value.config.digest);
+    if (bytes === undefined) return [];
     const { os, architecture } = parseImageConfig(bytes);
-    return [{ value: image.value, platform: `${os}/${architecture}` }];
+    return [{ value, platform: `${os}/${architecture}` }];
   });
   const chosen = runnable.find((image) => image.platform === options.enginePlatform) ?? runnable[0];
   if (chosen === undefined) return [];

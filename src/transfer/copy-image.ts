@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { concurrently } from "../formats/concurrently.js";
-import type { Tag } from "../formats/image-reference.js";
+import { isTag, type Tag } from "../formats/image-reference.js";
 import type { Descriptor, ParsedManifest } from "../formats/oci/manifest.js";
 import { cosignTags } from "../formats/simple-signing.js";
 import type { ImageReader, ImageWriter } from "./endpoint.js";
@@ -71,7 +71,8 @@ async function collectTagged(
   subjects: readonly ParsedManifest[],
 ): Promise<readonly { readonly manifest: ParsedManifest; readonly tag: Tag }[]> {
   const found: { manifest: ParsedManifest; tag: Tag }[] = [];
-  for (const tag of subjects.flatMap((subject) => cosignTags(subject.digest))) {
+  // What is derived from a SHA-512 is too long for a tag, so that registries refuse to be asked for it.
+  for (const tag of subjects.flatMap((subject) => cosignTags(subject.digest)).filter(isTag)) {
     const manifest = await reader.findTag(tag);
     if (manifest !== undefined) found.push({ manifest, tag });
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
 import { collect } from "../formats/bytes.js";
+import { formatImageReference, manifestNameOf, parseImageReference } from "../formats/image-reference.js";
 import { removeTree, statIfAny, streamFile, writeStreamAtomic } from "../host/files.js";
 import { createHttpClient, type HttpClient, type HttpResponse } from "../host/http.js";
 import type { Host } from "../host/host.js";
@@ -17,9 +18,9 @@ export interface DockerEngine {
   readonly openImage: (name: string) => Promise<ImageReader>;
   /** Loads an archive file. @throws BasaltError `ENGINE_FAILED` */
   readonly load: (archive: string) => Promise<void>;
-  /** @throws BasaltError `ENGINE_FAILED`, `MANIFEST_UNKNOWN` */
+  /** @throws BasaltError `ENGINE_FAILED`, `MANIFEST_UNKNOWN`, `REFERENCE_INVALID` */
   readonly pull: (name: string) => Promise<void>;
-  /** Pushes an image to the registry in its name. @throws BasaltError `ENGINE_FAILED` */
+  /** Pushes an image to the registry in its name. @throws BasaltError `ENGINE_FAILED`, `REFERENCE_INVALID` */
   readonly push: (name: string, credentials: { readonly user: string; readonly password: string }) => Promise<void>;
   /** Builds an image from a Dockerfile. @throws BasaltError `ENGINE_FAILED` with the last lines that the build said */
   readonly build: (options: EngineBuild) => Promise<void>;
@@ -61,15 +62,15 @@ export async function findDockerEngine(host: Host): Promise<DockerEngine | undef
       await requireDone(await request("/images/load?quiet=1", { method: "POST", body, headers }), `loading ${archive}`);
     },
     pull: async (name) => {
-      const colon = name.lastIndexOf(":");
-      const query = new URLSearchParams({ fromImage: name.slice(0, colon), tag: name.slice(colon + 1) });
+      const { image, tag } = splitName(name);
+      const query = new URLSearchParams({ fromImage: image, tag });
       await requireDone(await request(`/images/create?${query.toString()}`, { method: "POST" }), `pulling ${name}`);
     },
     push: async (name, { user, password }) => {
-      const colon = name.lastIndexOf(":");
-      const auth = { username: user, password, serveraddress: name.slice(0, name.indexOf("/")) };
+      const { image, tag, host: serveraddress } = splitName(name);
+      const auth = { username: user, password, serveraddress };
       const headers = { "x-registry-auth": Buffer.from(JSON.stringify(auth)).toString("base64url") };
-      const path = `/images/${encodeURI(name.slice(0, colon))}/push?tag=${name.slice(colon + 1)}`;
+      const path = `/images/${encodeURI(image)}/push?${new URLSearchParams({ tag }).toString()}`;
       await requireDone(await request(path, { method: "POST", headers }), `pushing ${name}`);
     },
     build: async ({ tag, context, dockerfile, buildArgs }) => {
@@ -119,6 +120,14 @@ async function connect(host: Host): Promise<{ readonly http: HttpClient; readonl
     : undefined;
 }
 
+/** An engine takes a name without a tag to mean all tags. */
+function splitName(name: string): { readonly image: string; readonly tag: string; readonly host: string } {
+  const reference = parseImageReference(name);
+  const { host = "docker.io", repository } = reference;
+  const image = formatImageReference({ ...(reference.host === undefined ? {} : { host }), repository });
+  return { image, tag: manifestNameOf(reference), host };
+}
+
 async function toEngineError(response: HttpResponse, name: string): Promise<BasaltError> {
   const text = (await collect(response.body, { maxBytes: MAX_ANSWER_BYTES, name: "the engine's answer" })).toString(
     "utf8",
@@ -133,26 +142,31 @@ async function toEngineError(response: HttpResponse, name: string): Promise<Basa
 async function requireDone(response: HttpResponse, what: string): Promise<void> {
   if (response.status !== 200) throw await toEngineError(response, what);
   const said: string[] = [];
+  const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of response.body) {
-    const lines = (rest + Buffer.from(chunk).toString("utf8")).split("\n");
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) requireGoodLine(line, said, what);
   }
-  requireGoodLine(rest, said, what);
+  requireGoodLine(rest + decoder.decode(), said, what);
 }
 
 const MAX_SAID_LINES = 15;
 
 function requireGoodLine(line: string, said: string[], what: string): void {
-  if (line.trim() === "") return;
-  let message: { readonly stream?: string; readonly error?: string };
+  const { stream, error } = parseLine(line);
+  if (typeof stream === "string") said.push(stream.trimEnd());
+  if (error === undefined) return;
+  const why = typeof error === "string" ? error : JSON.stringify(error);
+  throw new BasaltError("ENGINE_FAILED", `${what}: ${[...said.slice(-MAX_SAID_LINES), why].join("\n")}`);
+}
+
+/** Progress of a form that we do not know says nothing. */
+function parseLine(line: string): { readonly stream?: unknown; readonly error?: unknown } {
   try {
-    message = JSON.parse(line) as typeof message;
+    return (JSON.parse(line) as { readonly stream?: unknown; readonly error?: unknown } | null) ?? {};
   } catch {
-    return; // progress of a form that we do not know
+    return {};
   }
-  if (message.stream !== undefined) said.push(message.stream.trimEnd());
-  if (message.error === undefined) return;
-  throw new BasaltError("ENGINE_FAILED", `${what}: ${[...said.slice(-MAX_SAID_LINES), message.error].join("\n")}`);
 }

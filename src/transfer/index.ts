@@ -6,7 +6,7 @@ export type { ImageReader, ImageWriter } from "./endpoint.js";
 export { openArchive, openFolder } from "./layout-files.js";
 export { createLayoutWriter, openLayoutImage } from "./oci-layout.js";
 export { openImage, requireRemote } from "./open-image.js";
-export { openPlatformImage, type PlatformImage } from "./platform-image.js";
+export { isImageConfig, openPlatformImage, type PlatformImage } from "./platform-image.js";
 export { createRegistryWriter, openRegistryImage, type RemoteReference } from "./registry-image.js";
 export { openArchiveImage } from "./saved-archive.js";
 export { createStoreWriter, openStoreImage } from "./store-image.js";

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { BasaltError } from "../errors.js";
 import { gunzip } from "../formats/archive/gzip.js";
+import type { TarEntry } from "../formats/archive/tar-entry.js";
 import { readTar } from "../formats/archive/tar-reader.js";
 import { collect, type ByteStream } from "../formats/bytes.js";
 import { createTemporaryFile, removeTree, statIfAny, streamFile, writeAll } from "../host/files.js";
@@ -59,21 +60,26 @@ export async function readDocument(files: LayoutFiles, path: string): Promise<un
   }
 }
 
-type Place = { readonly offset: number; readonly sizeBytes: number } | { readonly target: string };
+interface FilePlace {
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+/** Where a path's content is: here, where a link leads, or nowhere. */
+type Place = FilePlace | { readonly target: string | undefined };
 
 async function indexArchive(file: string, name: string, close: () => Promise<void>): Promise<LayoutFiles> {
   const places = new Map<string, Place>();
   for await (const { entry, offset } of readTar(streamFile(file), { name })) {
-    if (entry.kind === "file") places.set(entry.path, { offset, sizeBytes: entry.sizeBytes });
-    else if (entry.kind === "symlink") places.set(entry.path, { target: linkTarget(entry.path, entry.target) });
+    places.set(entry.path, placeOf(entry, offset, places));
     if (places.size > MAX_ENTRIES)
       throw new BasaltError("SIZE_LIMIT_EXCEEDED", `${name} has more than ${MAX_ENTRIES} entries`);
   }
-  const find = (path: string): { readonly offset: number; readonly sizeBytes: number } | undefined => {
+  const find = (path: string): FilePlace | undefined => {
     let place = places.get(path);
     // Older engines save a layer once and link to it.
     for (let links = 0; place !== undefined && "target" in place && links < MAX_LINKS; links += 1)
-      place = places.get(place.target);
+      place = place.target === undefined ? undefined : places.get(place.target);
     return place === undefined || "target" in place ? undefined : place;
   };
   return {
@@ -88,12 +94,20 @@ async function indexArchive(file: string, name: string, close: () => Promise<voi
   };
 }
 
-/** Where a link in an archive leads; one that leaves the archive leads nowhere. */
-function linkTarget(path: string, target: string): string {
+function placeOf(entry: TarEntry, offset: number, before: ReadonlyMap<string, Place>): Place {
+  if (entry.kind === "file") return { offset, sizeBytes: entry.sizeBytes };
+  if (entry.kind === "symlink") return { target: linkTarget(entry.path, entry.target) };
+  // A hard link is another name for what stands before it in the archive.
+  return (entry.kind === "hardlink" ? before.get(entry.target) : undefined) ?? { target: undefined };
+}
+
+/** Where a symbolic link in an archive leads; one that leaves the archive leads nowhere. */
+function linkTarget(path: string, target: string): string | undefined {
   const parts = target.startsWith("/") ? [] : path.split("/").slice(0, -1);
   for (const part of target.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
+    if (part === "..") {
+      if (parts.pop() === undefined) return undefined;
+    } else if (part !== "" && part !== ".") parts.push(part);
   }
   return parts.join("/");
 }

@@ -38,7 +38,11 @@ export async function openImage(
     }
     case "archive": {
       const { path, choice } = await splitPath(rest);
-      return openArchiveImage(await openArchive(path, deps.host), choice);
+      const files = await openArchive(path, deps.host);
+      return openArchiveImage(files, choice).catch(async (error: unknown) => {
+        await files.close();
+        throw error;
+      });
     }
     default:
       throw new BasaltError(
@@ -80,12 +84,19 @@ export function requireRemote(reference: ImageReference): RemoteReference {
   return { ...reference, host };
 }
 
-/** `PATH[:TAG][@DIGEST]`; a path that exists as it stands has neither. */
+/** `PATH[:TAG][@DIGEST]`; a path that exists as it stands has neither. @throws BasaltError `FILE_NOT_FOUND`, `DIGEST_INVALID`, `REFERENCE_INVALID` */
 async function splitPath(text: string): Promise<{ readonly path: string; readonly choice: LayoutChoice }> {
-  if ((await statIfAny(text)) !== undefined) return { path: text, choice: {} };
   const at = text.lastIndexOf("@");
-  if (at > 0 && text.slice(at).includes(":"))
-    return { path: text.slice(0, at), choice: { digest: parseDigest(text.slice(at + 1)) } };
+  const hasDigest = at > 0 && text.slice(at).includes(":") && (await statIfAny(text)) === undefined;
+  if (!hasDigest) return splitTag(text);
+  const digest = parseDigest(text.slice(at + 1));
+  const { path, choice } = await splitTag(text.slice(0, at));
+  return { path, choice: { ...choice, digest } };
+}
+
+/** `PATH[:TAG]` */
+async function splitTag(text: string): Promise<{ readonly path: string; readonly choice: LayoutChoice }> {
+  if ((await statIfAny(text)) !== undefined) return { path: text, choice: {} };
   const colon = text.lastIndexOf(":");
   if (colon > 0 && !text.slice(colon).includes("/"))
     return { path: text.slice(0, colon), choice: { tag: parseTag(text.slice(colon + 1)) } };

@@ -3,6 +3,7 @@ import { BasaltError } from "../errors.js";
 import { collect } from "../formats/bytes.js";
 import { parseImageConfig, type ImageConfig } from "../formats/oci/config.js";
 import { MAX_MANIFEST_BYTES, type ImageManifest, type ParsedManifest } from "../formats/oci/manifest.js";
+import { MEDIA_TYPES } from "../formats/oci/media-types.js";
 import type { Platform } from "../formats/platform.js";
 import { ownPlatform } from "../host/machine.js";
 import type { ImageReader } from "./endpoint.js";
@@ -15,6 +16,11 @@ export interface PlatformImage {
   readonly platform: string;
   /** Compressed layers and configuration: what a pull transfers. */
   readonly sizeBytes: number;
+}
+
+/** Whether a media type is that of an image's configuration; artifacts have others. Source: OCI image-spec, manifest.md, "config". */
+export function isImageConfig(mediaType: string): boolean {
+  return mediaType === MEDIA_TYPES.config || mediaType === MEDIA_TYPES.dockerConfig;
 }
 
 /**

@@ -24,7 +24,7 @@ export async function openArchiveImage(files: LayoutFiles, choice: LayoutChoice)
   const saved = await readDocument(files, "manifest.json");
   if (!Array.isArray(saved) || saved.length === 0)
     throw new BasaltError("IMAGE_UNREADABLE", `${files.name} is neither an OCI layout nor an archive of docker save`);
-  const images = saved as readonly SavedImage[];
+  const images = saved.map((item: unknown) => parseSavedImage(item, files.name));
   const wanted =
     choice.tag === undefined
       ? images
@@ -37,7 +37,21 @@ export async function openArchiveImage(files: LayoutFiles, choice: LayoutChoice)
     throw new BasaltError("REFERENCE_INVALID", `${files.name} holds several images: ${names}`, {
       action: "append :TAG to the path",
     });
-  return openSavedImage(files, image);
+  const reader = await openSavedImage(files, image);
+  if (choice.digest === undefined || choice.digest === reader.root.digest) return reader;
+  throw new BasaltError("MANIFEST_UNKNOWN", `${files.name} has no image ${choice.digest}`);
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function parseSavedImage(value: unknown, name: string): SavedImage {
+  const { Config, RepoTags, Layers } = (value ?? {}) as { readonly [key in keyof SavedImage]?: unknown };
+  const names = RepoTags ?? null;
+  if (typeof Config === "string" && isTexts(Layers) && (names === null || isTexts(names)))
+    return { Config, RepoTags: names, Layers };
+  throw new BasaltError("IMAGE_UNREADABLE", `${name} describes an image in a form that docker save does not write`);
 }
 
 /** Gives an image of `docker save` the manifest that it never had: its layers lie there uncompressed, under their diff ids. */
@@ -47,6 +61,11 @@ async function openSavedImage(files: LayoutFiles, image: SavedImage): Promise<Im
     name: `${files.name} (${image.Config})`,
   });
   const config = parseImageConfig(configBytes);
+  if (image.Layers.length !== config.rootfs.diff_ids.length)
+    throw new BasaltError(
+      "IMAGE_UNREADABLE",
+      `${files.name} has ${image.Layers.length} layers of ${config.rootfs.diff_ids.length}`,
+    );
   const paths = new Map<Digest, string>();
   const layers: Descriptor[] = [];
   for (const [index, path] of image.Layers.entries()) {

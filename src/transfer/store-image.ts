@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { collect } from "../formats/bytes.js";
-import type { Tag } from "../formats/image-reference.js";
-import { manifestNameOf, type ImageReference, type RepositoryName } from "../formats/image-reference.js";
-import { MAX_MANIFEST_BYTES, parseManifest, type ParsedManifest } from "../formats/oci/manifest.js";
+import { BasaltError } from "../errors.js";
 import { bytesOf } from "../formats/bytes.js";
+import type { Digest } from "../formats/digest.js";
+import { manifestNameOf, type ImageReference, type RepositoryName, type Tag } from "../formats/image-reference.js";
+import type { ParsedManifest } from "../formats/oci/manifest.js";
 import { verified } from "../formats/verified.js";
 import {
   listReferrers,
-  loadManifest,
   openLease,
   recordBlobs,
   recordManifest,
@@ -16,27 +15,26 @@ import {
   type Store,
 } from "../store/index.js";
 import type { ImageReader, ImageWriter } from "./endpoint.js";
+import { readNamedManifest, type ManifestName } from "../formats/oci/named-manifest.js";
 
-/** An image of the own store. @throws BasaltError `MANIFEST_UNKNOWN` */
+/** An image of the own store. @throws BasaltError `MANIFEST_UNKNOWN`, `BLOB_DIGEST_MISMATCH` where it is damaged */
 export async function openStoreImage(reference: ImageReference, name: string, store: Store): Promise<ImageReader> {
   const { repository } = reference;
-  const root = await loadManifest(store.db, store.blobs, repository, manifestNameOf(reference));
+  const read = (named: ManifestName): Promise<ParsedManifest> =>
+    readNamedManifest(store.blobs.read(named.digest), named, name);
+  const find = async (tagOrDigest: Tag | Digest): Promise<ParsedManifest | undefined> => {
+    const found = await resolveManifest(store.db, repository, tagOrDigest);
+    return found === undefined ? undefined : read({ ...found, size: found.sizeBytes });
+  };
+  const root = await find(manifestNameOf(reference));
+  if (root === undefined) throw new BasaltError("MANIFEST_UNKNOWN", `there is no ${name}`);
   return {
     name,
     root,
-    readManifest: async (descriptor) => {
-      const blob = store.blobs.read(descriptor.digest);
-      return parseManifest(
-        await collect(blob, { maxBytes: MAX_MANIFEST_BYTES, name: descriptor.digest }),
-        descriptor.mediaType,
-      );
-    },
+    readManifest: read,
     readBlob: (descriptor) => verified(store.blobs.read(descriptor.digest), descriptor, name),
     listReferrers: (subject) => listReferrers(store.db, repository, subject),
-    findTag: async (tag) => {
-      const found = await resolveManifest(store.db, repository, tag);
-      return found === undefined ? undefined : loadManifest(store.db, store.blobs, repository, tag);
-    },
+    findTag: find,
     close: () => Promise.resolve(),
   };
 }

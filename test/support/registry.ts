@@ -4,7 +4,7 @@ import { request, type IncomingHttpHeaders } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import type { Host } from "../../src/host/host.js";
-import { createGate, createToken, registryPlugin, type Action } from "../../src/registry/index.js";
+import { createGate, createToken, refuseUnroutable, registryPlugin, type Action } from "../../src/registry/index.js";
 import type { Store } from "../../src/store/index.js";
 import { eventually, testClock, type TestClock } from "./clock.js";
 import { testHost } from "./host.js";
@@ -65,7 +65,12 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
   const store = await (options.isOnDisk === true ? testStore(host) : memoryStore(host));
   const gate = await createGate(store.db, { anonymousPull: options.anonymousPull ?? true, now: clock.now });
   const pushed: string[] = [];
-  const app = fastify({ forceCloseConnections: true, bodyLimit: 1024 * 1024, routerOptions: { maxParamLength: 512 } });
+  const app = fastify({
+    forceCloseConnections: true,
+    bodyLimit: 1024 * 1024,
+    routerOptions: { maxParamLength: 512 },
+    frameworkErrors: (error, request, reply) => void refuseUnroutable(error, request, reply),
+  });
   const address = (): AddressInfo => app.server.address() as AddressInfo;
   await app.register(registryPlugin, {
     store,

@@ -3,7 +3,7 @@ import type { GeneratedEntry, PackageFacts } from "../contract.js";
 import { mergedLinks } from "./content-rules.js";
 
 /** Folders that base-files' postinst makes. Source: base-files 13.8, debian/postinst. */
-const FOLDERS: readonly (readonly [path: string, mode: number])[] = [
+const FOLDERS: readonly (readonly [path: string, mode: number, gid?: number])[] = [
   ["etc/opt", 0o755],
   ["media", 0o755],
   ["mnt", 0o755],
@@ -19,8 +19,11 @@ const FOLDERS: readonly (readonly [path: string, mode: number])[] = [
   ["usr/local/libexec", 0o755],
   ["usr/local/sbin", 0o755],
   ["usr/local/share", 0o755],
+  ["usr/local/share/man", 0o755],
   ["usr/local/src", 0o755],
+  ["var/mail", 0o2775, 8], // of group mail
   ["var/opt", 0o755],
+  ["var/spool", 0o755],
 ];
 
 /** Files that its postinst, and libc-bin's, copy from templates. */
@@ -55,7 +58,9 @@ export function baseEntries(
     { kind: "symlink", path: "var/run", target: "/run" },
     { kind: "symlink", path: "var/lock", target: "/run/lock" },
   );
-  for (const [path, mode] of FOLDERS) add({ kind: "directory", path, mode });
+  for (const [path, mode, gid = 0] of FOLDERS) add({ kind: "directory", path, mode, gid });
+  add({ kind: "symlink", path: "usr/local/man", target: "share/man" });
+  add({ kind: "symlink", path: "var/spool/mail", target: "../mail" });
   for (const [path, mode] of [
     ["run", 0o755],
     ["tmp", 0o1777],

@@ -216,6 +216,11 @@ const hostile: readonly { readonly summary: string; readonly bytes: Buffer; read
     ]),
     code: "TAR_PATH_UNSAFE",
   },
+  {
+    summary: "a file that would remove one of a lower layer",
+    bytes: deb({ files: [{ path: "etc/.wh.passwd", content: "" }] }),
+    code: "PACKAGE_CONTENT",
+  },
   { summary: "a device node", bytes: makeAr([version, control, ["data.tar", device]]), code: "PACKAGE_CONTENT" },
   {
     summary: "a hard link to documentation that is left out",

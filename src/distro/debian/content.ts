@@ -6,6 +6,7 @@ import { bytesOf, collect, type ByteStream } from "../../formats/bytes.js";
 import { readDeb, type DebControl } from "../../formats/debian/deb.js";
 import { parseDependencies } from "../../formats/debian/dependency.js";
 import { identityOf } from "../../formats/debian/packages-index.js";
+import { isWhiteout } from "../../formats/oci/whiteout.js";
 import type { LockedPackage } from "../../formats/lock.js";
 import { decompress } from "../../host/decompress.js";
 import type { ContentItem, PackageContent, PackageFacts, Profile } from "../contract.js";
@@ -85,6 +86,8 @@ function toContentItem(item: TarItem, name: string): ContentItem | undefined {
   if (entry.path === "") return undefined;
   if (entry.kind === "device")
     throw new BasaltError("PACKAGE_CONTENT", `${name} has the device or pipe ${JSON.stringify(entry.path)}`);
+  if (isWhiteout(entry.path))
+    throw new BasaltError("PACKAGE_CONTENT", `${name} has ${JSON.stringify(entry.path)}, which would remove a file`);
   // A link that makes the merged /usr stays at the root; a folder of that name becomes the one below /usr.
   const path = entry.kind === "symlink" && isMergedFolder(entry.path) ? entry.path : mergedPath(entry.path);
   if (!isKept(path, entry.kind)) return undefined;

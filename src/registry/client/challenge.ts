@@ -6,20 +6,36 @@ export interface Challenge {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-const CHALLENGE = /(Bearer|Basic)\s+((?:[A-Za-z0-9_-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s,]+)\s*,?\s*)*)/gi;
-const PARAMETER = /([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g;
+const SEPARATOR = /[\s,]*/y;
+const PARAMETER = /([\w!#$%&'*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"][^\s,]*))(?=[\s,]|$)/y;
+/** A scheme, or the one value that some schemes have in place of parameters. */
+const WORD = /[\w!#$%&'*+.^`|~/-]+=*(?=[\s,]|$)/y;
 const MAX_LENGTH = 4096;
 
-/** Parses `WWW-Authenticate`; schemes that no registry uses are passed over. Source: RFC 9110, 11.6.1. */
+/**
+ * Parses `WWW-Authenticate`; schemes that no registry uses are passed over, and so is all that follows what cannot be read.
+ * Source: RFC 9110, 11.6.1.
+ */
 export function parseChallenges(header: string | undefined): readonly Challenge[] {
   if (header === undefined || header.length > MAX_LENGTH) return [];
-  return [...header.matchAll(CHALLENGE)].map(([, scheme = "", rest = ""]) => ({
-    scheme: scheme.toLowerCase() === "bearer" ? "bearer" : "basic",
-    parameters: Object.fromEntries(
-      [...rest.matchAll(PARAMETER)].map(([, name = "", quoted, plain]) => [
-        name.toLowerCase(),
-        (quoted ?? plain ?? "").replaceAll(/\\(.)/g, "$1"),
-      ]),
-    ),
-  }));
+  const found: { readonly scheme: string; readonly parameters: (readonly [name: string, value: string])[] }[] = [];
+  let at = 0;
+  const take = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(header);
+    at += match?.[0].length ?? 0;
+    return match;
+  };
+  for (take(SEPARATOR); at < header.length; take(SEPARATOR)) {
+    const parameter = take(PARAMETER);
+    const word = parameter === null ? take(WORD) : null;
+    if (parameter !== null) {
+      const [, name = "", quoted, plain] = parameter;
+      found.at(-1)?.parameters.push([name.toLowerCase(), (quoted ?? plain ?? "").replaceAll(/\\(.)/g, "$1")]);
+    } else if (word !== null) found.push({ scheme: word[0].toLowerCase(), parameters: [] });
+    else break;
+  }
+  return found.flatMap(({ scheme, parameters }) =>
+    scheme === "bearer" || scheme === "basic" ? [{ scheme, parameters: Object.fromEntries(parameters) }] : [],
+  );
 }

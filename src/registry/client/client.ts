@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BasaltError } from "../../errors.js";
+import { BasaltError, type ErrorCode } from "../../errors.js";
 import { collect } from "../../formats/bytes.js";
 import type { RepositoryName } from "../../formats/image-reference.js";
-import type { HttpRequest, HttpResponse } from "../../host/http.js";
+import { redactUrl, type HttpRequest, type HttpResponse } from "../../host/http.js";
 import type { Host } from "../../host/host.js";
 import { parseChallenges } from "./challenge.js";
 import { createCredentialStore, type CredentialStore, type StoredCredentials } from "./credentials.js";
@@ -11,7 +11,10 @@ import { createCredentialStore, type CredentialStore, type StoredCredentials } f
 export interface RegistryClient {
   /** `host[:port]/repository`, for messages. */
   readonly name: string;
-  /** Sends a request; `path` is relative to the repository (`manifests/22`) or a location that the registry gave. Any status is an answer. */
+  /**
+   * Sends a request; `path` is relative to the repository (`manifests/22`) or a location that the registry gave. Any status is
+   * an answer. @throws BasaltError `REGISTRY_REFUSED` for a location that is neither HTTPS nor on this machine
+   */
   readonly send: (path: string, request?: HttpRequest) => Promise<HttpResponse>;
 }
 
@@ -24,7 +27,7 @@ const LOOPBACK = /^(?:localhost|127(?:\.[0-9]+){3}|\[::1\])(?::[0-9]+)?$/;
 
 /**
  * Connects to a repository: finds out how the registry is spoken to and logs in as the credential store says. Plain HTTP is
- * spoken with this machine only. @throws BasaltError `LOGIN_REFUSED`, `NETWORK_UNREACHABLE`
+ * spoken with this machine only. @throws BasaltError `LOGIN_REFUSED`, `ACCESS_DENIED`, `REGISTRY_REFUSED`, `NETWORK_UNREACHABLE`
  */
 export async function connectRegistry(
   to: { readonly host: string; readonly repository: RepositoryName; readonly purpose: Purpose },
@@ -37,28 +40,32 @@ export async function connectRegistry(
   const root = new URL(`/v2/${repository}/`, base);
   let authorization =
     response.status === 401 ? await authorize(response, { registry: to.host, repository, purpose }, host) : undefined;
-  const request = (path: string, options: HttpRequest): Promise<HttpResponse> => {
-    const url = new URL(path, root);
-    const isSameHost = url.host === root.host;
-    const headers = { ...options.headers, ...(authorization === undefined || !isSameHost ? {} : { authorization }) };
-    return host.http.request(url, { ...options, headers });
-  };
   return {
     name,
     send: async (path, options = {}) => {
-      const first = await request(path, options);
+      const url = requireAddress(path, name, root);
+      const isOurs = url.origin === root.origin;
+      const request = (): Promise<HttpResponse> => {
+        const headers = { ...options.headers, ...(authorization === undefined || !isOurs ? {} : { authorization }) };
+        return host.http.request(url, { ...options, headers });
+      };
+      const first = await request();
       const isReplayable =
         options.body === undefined || typeof options.body === "string" || options.body instanceof Uint8Array;
-      if (first.status !== 401 || !isReplayable) return first;
+      if (first.status !== 401 || !isReplayable || !isOurs) return first;
       // The token has run out, or does not reach far enough.
       authorization = await authorize(first, { registry: to.host, repository, purpose }, host);
-      return authorization === undefined ? first : request(path, options);
+      return authorization === undefined ? first : request();
     },
   };
 }
 
-/** An answer that is not what was asked for, as an error that says what the registry said. */
-export async function toRegistryError(response: HttpResponse, what: string): Promise<BasaltError> {
+/** An answer that is not what was asked for, as an error that says what the registry said. `missing` is the code for 404. */
+export async function toRegistryError(
+  response: HttpResponse,
+  what: string,
+  missing: ErrorCode = "MANIFEST_UNKNOWN",
+): Promise<BasaltError> {
   const text = (
     await collect(response.body, { maxBytes: MAX_ERROR_BYTES, name: what }).catch(() => Buffer.alloc(0))
   ).toString("utf8");
@@ -66,8 +73,19 @@ export async function toRegistryError(response: HttpResponse, what: string): Pro
   const message = `${what}: the registry answered ${response.status}${said === "" ? "" : ` (${said})`}`;
   if (response.status === 401) return new BasaltError("LOGIN_REFUSED", message);
   if (response.status === 403) return new BasaltError("ACCESS_DENIED", message);
-  if (response.status === 404) return new BasaltError("MANIFEST_UNKNOWN", message);
+  if (response.status === 404) return new BasaltError(missing, message);
   return new BasaltError("REGISTRY_REFUSED", message);
+}
+
+/** An address that a registry gave, if it may be spoken to: in HTTPS, or on this machine. @throws BasaltError `REGISTRY_REFUSED` */
+function requireAddress(text: string, registry: string, base?: URL): URL {
+  const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.host))) return url;
+  const shown = url === undefined ? JSON.stringify(text) : redactUrl(url);
+  throw new BasaltError(
+    "REGISTRY_REFUSED",
+    `${registry} leads to ${shown}, which is neither HTTPS nor on this machine`,
+  );
 }
 
 /** HTTPS, and for this machine plain HTTP where HTTPS is not spoken. */
@@ -83,7 +101,7 @@ async function ping(address: string, host: Host): Promise<{ readonly base: URL; 
         await response.cancel();
         return { base, response };
       }
-      failure = await toRegistryError(response, `${base.href}v2/`);
+      failure = await toRegistryError(response, `${base.href}v2/`, "REGISTRY_REFUSED");
     } catch (error) {
       failure ??= error;
     }
@@ -116,10 +134,10 @@ async function fetchToken(
   host: Host,
 ): Promise<string> {
   const { realm, service } = parameters;
-  if (realm === undefined || !URL.canParse(realm))
+  if (realm === undefined)
     throw new BasaltError("REGISTRY_REFUSED", `${wanted.registry} asks for a token and does not say where to get one`);
+  const url = requireAddress(realm, wanted.registry);
   const scope = `repository:${wanted.repository}:${wanted.purpose}`;
-  const url = new URL(realm);
   let response: HttpResponse;
   if (stored?.kind === "identity-token") {
     const form = new URLSearchParams({
@@ -133,19 +151,28 @@ async function fetchToken(
       method: "POST",
       body: form.toString(),
       headers: { "content-type": "application/x-www-form-urlencoded" },
+      followRedirects: false, // unlike a header, the form would be taken along to any other server
     });
   } else {
     if (service !== undefined) url.searchParams.set("service", service);
     url.searchParams.set("scope", scope);
     response = await host.http.request(url, stored === undefined ? {} : { headers: { authorization: basic(stored) } });
   }
-  if (response.status !== 200) throw await toRegistryError(response, `logging in to ${wanted.registry}`);
+  if (response.status !== 200)
+    throw await toRegistryError(response, `logging in to ${wanted.registry}`, "REGISTRY_REFUSED");
   const body = await collect(response.body, { maxBytes: MAX_TOKEN_BYTES, name: `the token of ${wanted.registry}` });
-  const answer = JSON.parse(body.toString("utf8")) as { readonly token?: unknown; readonly access_token?: unknown };
-  const token = answer.token ?? answer.access_token;
-  if (typeof token !== "string")
-    throw new BasaltError("REGISTRY_REFUSED", `${wanted.registry} answers without a token`);
+  const token = tokenIn(body.toString("utf8"));
+  if (token === undefined) throw new BasaltError("REGISTRY_REFUSED", `${wanted.registry} answers without a token`);
   return token;
+}
+
+function tokenIn(text: string): string | undefined {
+  try {
+    const { token, access_token: newer } = JSON.parse(text) as { readonly [key: string]: unknown };
+    return [token, newer].find((value) => typeof value === "string" && value !== "") as string | undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function basic({ credentials }: Extract<StoredCredentials, { kind: "password" }>): string {

@@ -14,20 +14,12 @@ export type StoredCredentials =
 /** Finds what `docker login` or `podman login` stored for a registry's host. */
 export type CredentialStore = (host: string) => Promise<StoredCredentials | undefined>;
 
-interface DockerConfig {
-  readonly auths?: Readonly<Record<string, { readonly auth?: string; readonly identitytoken?: string }>>;
-  readonly credsStore?: string;
-  readonly credHelpers?: Readonly<Record<string, string>>;
-}
-
-/** What helper programs answer with. Source: docker/docker-credential-helpers, credentials/credentials.go. */
-interface HelperAnswer {
-  readonly Username?: string;
-  readonly Secret?: string;
-}
+/** Another program's file: any member may be missing, or of another kind than it should be. */
+type JsonObject = Readonly<Record<string, unknown>>;
 
 const IDENTITY_TOKEN_USER = "<token>";
-const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
+/** What Docker and podman call Docker Hub. */
+const DOCKER_HUB_KEYS = ["https://index.docker.io/v1/", "docker.io"];
 
 /** Docker's own files first, then those of podman, buildah and skopeo. */
 export function createCredentialStore(host: Host): CredentialStore {
@@ -39,38 +31,24 @@ export function createCredentialStore(host: Host): CredentialStore {
   ];
   return async (registry) => {
     for (const path of [docker, ...containers]) {
-      const config = path === undefined ? undefined : await readConfig(path);
-      const found = config === undefined ? undefined : await lookUp(config, registry, env);
+      if (path === undefined) continue;
+      const found = await lookUp(parseObject((await readTextIfAny(path)) ?? ""), registry, env);
       if (found !== undefined) return found;
     }
     return undefined;
   };
 }
 
-async function readConfig(path: string): Promise<DockerConfig | undefined> {
-  const text = await readTextIfAny(path);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as DockerConfig;
-  } catch {
-    return undefined; // another program's file: what cannot be read gives no credentials
-  }
-}
-
-async function lookUp(
-  config: DockerConfig,
-  registry: string,
-  env: Host["env"],
-): Promise<StoredCredentials | undefined> {
-  const keys = registry === "docker.io" ? [DOCKER_HUB_KEY] : [registry, `https://${registry}`, `http://${registry}`];
+async function lookUp(config: JsonObject, registry: string, env: Host["env"]): Promise<StoredCredentials | undefined> {
+  const keys = registry === "docker.io" ? DOCKER_HUB_KEYS : [registry, `https://${registry}`, `http://${registry}`];
   for (const key of keys) {
-    const helper = config.credHelpers?.[key] ?? config.credsStore;
-    const fromHelper = helper === undefined || helper === "" ? undefined : await askHelper(helper, key, env);
+    const helper = textOf(objectOf(config["credHelpers"])[key]) ?? textOf(config["credsStore"]);
+    const fromHelper = helper === undefined ? undefined : await askHelper(helper, key, env);
     if (fromHelper !== undefined) return fromHelper;
-    const entry = config.auths?.[key];
-    if (entry?.identitytoken !== undefined && entry.identitytoken !== "")
-      return { kind: "identity-token", token: entry.identitytoken };
-    const text = Buffer.from(entry?.auth ?? "", "base64").toString("utf8");
+    const entry = objectOf(objectOf(config["auths"])[key]);
+    const token = textOf(entry["identitytoken"]);
+    if (token !== undefined) return { kind: "identity-token", token };
+    const text = Buffer.from(textOf(entry["auth"]) ?? "", "base64").toString("utf8");
     const colon = text.indexOf(":");
     if (colon > 0)
       return { kind: "password", credentials: { user: text.slice(0, colon), password: text.slice(colon + 1) } };
@@ -78,18 +56,33 @@ async function lookUp(
   return undefined;
 }
 
+/** Source: docker/docker-credential-helpers, credentials/credentials.go. */
 async function askHelper(name: string, key: string, env: Host["env"]): Promise<StoredCredentials | undefined> {
   const program = findProgram(`docker-credential-${name}`, env);
   if (program === undefined) return undefined;
   const result = await runProgram(program, ["get"], { input: key, env });
   if (result.exitCode !== 0) return undefined; // "credentials not found in native keychain"
+  const answer = parseObject(result.stdout);
+  const [user, secret] = [textOf(answer["Username"]), textOf(answer["Secret"])];
+  if (user === undefined || secret === undefined) return undefined;
+  return user === IDENTITY_TOKEN_USER
+    ? { kind: "identity-token", token: secret }
+    : { kind: "password", credentials: { user, password: secret } };
+}
+
+/** What cannot be read gives no credentials, as an empty object does. */
+function parseObject(text: string): JsonObject {
   try {
-    const { Username: user, Secret: secret } = JSON.parse(result.stdout) as HelperAnswer;
-    if (user === undefined || secret === undefined || secret === "") return undefined;
-    return user === IDENTITY_TOKEN_USER
-      ? { kind: "identity-token", token: secret }
-      : { kind: "password", credentials: { user, password: secret } };
+    return objectOf(JSON.parse(text));
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+function objectOf(value: unknown): JsonObject {
+  return value !== null && typeof value === "object" ? (value as JsonObject) : {};
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -3,6 +3,7 @@ import { BasaltError } from "../../errors.js";
 import { parseDigest, type Digest } from "../../formats/digest.js";
 import { isRepositoryName, type RepositoryName } from "../../formats/image-reference.js";
 import { openLease, recordBlobs, type Store } from "../../store/index.js";
+import { entityTag, isCached } from "./entity-tags.js";
 import type { RegistryDeps, RegistryRequest, RegistryResponse } from "./exchange.js";
 
 const OCTETS = "application/octet-stream";
@@ -20,10 +21,10 @@ export async function getBlob(request: RegistryRequest, { store }: RegistryDeps)
     "content-type": OCTETS,
     "docker-content-digest": digest,
     "accept-ranges": "bytes",
-    etag: `"${digest}"`,
+    etag: entityTag(digest),
     "cache-control": "max-age=31536000",
   };
-  if (request.header("if-none-match") === `"${digest}"`) return { status: 304, headers };
+  if (isCached(request, digest)) return { status: 304, headers };
   const range = parseRange(request.header("range"), blob.sizeBytes);
   if (range === "unsatisfiable")
     return { status: 416, headers: { ...headers, "content-range": `bytes */${blob.sizeBytes}` } };
@@ -33,7 +34,7 @@ export async function getBlob(request: RegistryRequest, { store }: RegistryDeps)
   return {
     status: range === undefined ? 200 : 206,
     headers: { ...headers, ...part, "content-length": String(sizeBytes) },
-    ...(request.method === "HEAD" ? {} : { body: store.blobs.read(digest, range) }),
+    body: store.blobs.read(digest, range),
   };
 }
 

@@ -4,9 +4,13 @@ import type { RepositoryName } from "../../formats/image-reference.js";
 import type { Store } from "../../store/index.js";
 import type { Visitor } from "../auth/access.js";
 
+export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+export type Method = (typeof METHODS)[number];
+
 /** A request to one repository, already allowed. */
 export interface RegistryRequest {
-  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly method: Method;
   readonly repository: RepositoryName;
   /** Tag, digest or upload id, where the path has one. */
   readonly reference: string;
@@ -19,6 +23,7 @@ export interface RegistryRequest {
 export interface RegistryResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Not sent, and a stream not begun, where only the headers were asked for. */
   readonly body?: Buffer | ByteStream;
 }
 

@@ -6,6 +6,7 @@ import { isTag, parseTag, type RepositoryName, type Tag } from "../../formats/im
 import { MAX_MANIFEST_BYTES, parseManifest, type ParsedManifest } from "../../formats/oci/manifest.js";
 import { createHash } from "node:crypto";
 import {
+  batchesOf,
   forgetManifest,
   openLease,
   readManifest,
@@ -14,18 +15,19 @@ import {
   referencesOf,
   removeTag,
   resolveManifest,
+  type Lease,
   type Store,
 } from "../../store/index.js";
+import { entityTag, isCached } from "./entity-tags.js";
 import type { RegistryDeps, RegistryRequest, RegistryResponse } from "./exchange.js";
 
 /** GET and HEAD of a manifest. Source: OCI distribution-spec, "Pulling manifests". */
 export async function getManifest(request: RegistryRequest, { store }: RegistryDeps): Promise<RegistryResponse> {
   const name = parseName(request.reference);
   const { digest, mediaType, bytes } = await readManifest(store.db, store.blobs, request.repository, name);
-  const headers = { "content-type": mediaType, "docker-content-digest": digest, etag: `"${digest}"` };
-  if (request.header("if-none-match") === `"${digest}"`) return { status: 304, headers };
-  const length = { "content-length": String(bytes.length) };
-  return { status: 200, headers: { ...headers, ...length }, ...(request.method === "HEAD" ? {} : { body: bytes }) };
+  const headers = { "content-type": mediaType, "docker-content-digest": digest, etag: entityTag(digest) };
+  if (isCached(request, digest)) return { status: 304, headers };
+  return { status: 200, headers, body: bytes };
 }
 
 /** PUT of a manifest: everything it names must be in the repository. Source: OCI distribution-spec, "Pushing manifests". */
@@ -37,9 +39,8 @@ export async function putManifest(request: RegistryRequest, deps: RegistryDeps):
   const manifest = withDigest(parseManifest(bytes, request.header("content-type")?.split(";", 1)[0]?.trim()), name);
   const lease = await openLease(store.db, `push ${repository}@${manifest.digest}`, store.now);
   try {
-    for (const { child } of referencesOf(manifest)) await lease.pin(child);
     await lease.pin(manifest.digest);
-    await requireReferences(store, repository, manifest);
+    await pinReferences(store, lease, repository, manifest);
     await store.blobs.put(bytesOf(bytes), manifest.digest);
     await store.db.transaction().execute(async (transaction) => {
       await recordManifest(transaction, repository, manifest, store.now());
@@ -88,7 +89,16 @@ function withDigest(manifest: ParsedManifest, name: Tag | Digest): ParsedManifes
   return { ...manifest, digest: name };
 }
 
-async function requireReferences(store: Store, repository: RepositoryName, manifest: ParsedManifest): Promise<void> {
+/**
+ * Pins what a manifest names and looks whether it is there: part by part, so that a long list of what is missing costs no
+ * more than a short one. @throws BasaltError `MANIFEST_REFERENCE_UNKNOWN`
+ */
+async function pinReferences(
+  store: Store,
+  lease: Lease,
+  repository: RepositoryName,
+  manifest: ParsedManifest,
+): Promise<void> {
   const foreign = new Set(
     manifest.kind === "image"
       ? manifest.value.layers
@@ -96,23 +106,31 @@ async function requireReferences(store: Store, repository: RepositoryName, manif
           .map((layer) => layer.digest)
       : [],
   );
-  for (const { child, kind } of referencesOf(manifest)) {
-    if (foreign.has(child)) continue;
-    const isPresent =
-      kind === "manifest"
-        ? (await resolveManifest(store.db, repository, child)) !== undefined
-        : await hasBlob(store, repository, child);
-    if (!isPresent)
-      throw new BasaltError("MANIFEST_REFERENCE_UNKNOWN", `the manifest names ${child}, which is not in ${repository}`);
+  const children = referencesOf(manifest).filter(({ child }) => !foreign.has(child));
+  for (const batch of batchesOf(children.map(({ child }) => child))) {
+    await lease.pinAll(batch);
+    const missing = await findMissing(store, repository, manifest.kind, batch);
+    if (missing === undefined) continue;
+    const message = `the manifest names ${missing}, which is not in ${repository}`;
+    throw new BasaltError("MANIFEST_REFERENCE_UNKNOWN", message);
   }
 }
 
-async function hasBlob(store: Store, repository: RepositoryName, digest: Digest): Promise<boolean> {
-  const row = await store.db
-    .selectFrom("repository_blobs")
+/** An index names manifests, an image names blobs. */
+async function findMissing(
+  store: Store,
+  repository: RepositoryName,
+  kind: ParsedManifest["kind"],
+  children: readonly Digest[],
+): Promise<Digest | undefined> {
+  const rows = await store.db
+    .selectFrom(kind === "index" ? "manifests" : "repository_blobs")
     .select("digest")
     .where("repository", "=", repository)
-    .where("digest", "=", digest)
-    .executeTakeFirst();
-  return row !== undefined && (await store.blobs.stat(digest)) !== undefined;
+    .where("digest", "in", children)
+    .execute();
+  const known = new Set<string>(rows.map((row) => row.digest));
+  for (const child of children)
+    if (!known.has(child) || (kind === "image" && (await store.blobs.stat(child)) === undefined)) return child;
+  return undefined;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { IncomingMessage } from "node:http";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Readable } from "node:stream";
 import { BasaltError } from "../../errors.js";
 import type { ByteStream } from "../../formats/bytes.js";
@@ -9,9 +8,9 @@ import type { Action } from "../auth/accounts.js";
 import type { Gate, Visitor } from "../auth/access.js";
 import { SERVICE } from "../auth/bearer-tokens.js";
 import { errorResponse, toErrorResponse } from "./error-response.js";
-import type { RegistryDeps, RegistryRequest, RegistryResponse } from "./exchange.js";
+import { METHODS, type Method, type RegistryDeps, type RegistryRequest, type RegistryResponse } from "./exchange.js";
 import { listRepositories } from "./listings.js";
-import { actionOf, findRoute, type Route } from "./routes.js";
+import { findRoute, type Route } from "./routes.js";
 import { registerTokenEndpoint } from "./token-endpoint.js";
 
 export interface RegistryOptions extends RegistryDeps {
@@ -32,11 +31,10 @@ export async function registryPlugin(app: FastifyInstance, options: RegistryOpti
     scope.addHook("onRequest", async (request) => {
       delete request.raw.headers["content-type"];
     });
-    const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
     const url = ["/v2", "/v2/", "/v2/*"] as const;
     for (const path of url) {
       scope.route({
-        method: [...methods],
+        method: [...METHODS],
         url: path,
         handler: async (request, reply) => send(reply, request, await answer(request, options)),
       });
@@ -44,7 +42,22 @@ export async function registryPlugin(app: FastifyInstance, options: RegistryOpti
   });
 }
 
+/**
+ * For `frameworkErrors`: what the framework refuses before it looks for a route, in the words of a registry. Answers whether
+ * the request was one to the registry.
+ */
+export function refuseUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): boolean {
+  if (!/^\/v2(?:[/?]|$)/.test(request.url)) return false;
+  void send(reply, request, errorResponse(error.statusCode ?? 400, "NAME_INVALID", error.message));
+  return true;
+}
+
 async function answer(request: FastifyRequest, options: RegistryOptions): Promise<RegistryResponse> {
+  const response = await respond(request, options);
+  return response.status === 405 ? withAllow(response, request) : response;
+}
+
+async function respond(request: FastifyRequest, options: RegistryOptions): Promise<RegistryResponse> {
   try {
     const visitor = await options.gate.identify(request.headers.authorization);
     return await dispatch(request, visitor, options);
@@ -61,30 +74,61 @@ async function dispatch(
   options: RegistryOptions,
 ): Promise<RegistryResponse> {
   const { path, query } = splitUrl(request.url);
-  if (path === "") {
-    // Clients log in here: without credentials they must be asked for some, even where anybody may pull.
-    if (!visitor.hasCredentials)
-      return withChallenge(errorResponse(401, "UNAUTHORIZED", "log in, or ask for an anonymous token"), options);
-    return { status: 200, headers: { "content-type": "application/json" }, body: Buffer.from("{}") };
-  }
-  if (path === "_catalog" && request.method === "GET") {
-    if (!visitor.hasCredentials)
-      return withChallenge(
-        errorResponse(401, "UNAUTHORIZED", "log in to list repositories"),
-        options,
-        "registry:catalog:*",
-      );
-    return listRepositories(visitor, query, options);
-  }
+  const method = request.method as Method;
+  const service = SERVICES.get(path);
+  if (service !== undefined) return READING.includes(method) ? service(visitor, query, options) : notPossible(method);
   const route = findRoute(path);
   if (route === undefined) return errorResponse(404, "UNSUPPORTED", `there is nothing at ${path}`);
   const repository = parseRepositoryName(route.repository);
-  const method = request.method as RegistryRequest["method"];
-  const handler = route.methods[method];
-  if (handler === undefined) return errorResponse(405, "UNSUPPORTED", `${method} is not possible here`);
-  const refusal = await refuse(visitor, { repository, action: actionOf(method, path) }, options);
+  const operation = route.methods[method];
+  if (operation === undefined) return notPossible(method);
+  const refusal = await refuse(visitor, { repository, action: operation.action }, options);
   if (refusal !== undefined) return refusal;
-  return handler(toRegistryRequest(request, { method, route, query, visitor }), options);
+  return operation.handler(toRegistryRequest(request, { method, route, query, visitor }), options);
+}
+
+const READING: readonly Method[] = ["GET", "HEAD"];
+
+/** Answers to one of `READING`. */
+type Service = (visitor: Visitor, query: URLSearchParams, options: RegistryOptions) => Promise<RegistryResponse>;
+
+/** What belongs to no repository. */
+const SERVICES: ReadonlyMap<string, Service> = new Map<string, Service>([
+  ["", checkLogin],
+  ["_catalog", listCatalog],
+]);
+
+/** Clients log in here: without credentials they must be asked for some, even where anybody may pull. */
+async function checkLogin(
+  visitor: Visitor,
+  _query: URLSearchParams,
+  options: RegistryOptions,
+): Promise<RegistryResponse> {
+  if (!visitor.hasCredentials)
+    return withChallenge(errorResponse(401, "UNAUTHORIZED", "log in, or ask for an anonymous token"), options);
+  return { status: 200, headers: { "content-type": "application/json" }, body: Buffer.from("{}") };
+}
+
+async function listCatalog(
+  visitor: Visitor,
+  query: URLSearchParams,
+  options: RegistryOptions,
+): Promise<RegistryResponse> {
+  if (visitor.hasCredentials) return listRepositories(visitor, query, options);
+  const response = errorResponse(401, "UNAUTHORIZED", "log in to list repositories");
+  return withChallenge(response, options, "registry:catalog:*");
+}
+
+function notPossible(method: Method): RegistryResponse {
+  return errorResponse(405, "UNSUPPORTED", `${method} is not possible here`);
+}
+
+/** Says what is possible instead. Source: RFC 9110, 15.5.6. */
+function withAllow(response: RegistryResponse, request: FastifyRequest): RegistryResponse {
+  const route = findRoute(splitUrl(request.url).path);
+  const methods = route === undefined ? READING : Object.keys(route.methods);
+  const possible = methods.filter((method) => method !== request.method);
+  return { ...response, headers: { ...response.headers, allow: possible.join(", ") } };
 }
 
 /** 401 where another token could have the right, 403 where the one behind the token has not. */
@@ -119,7 +163,7 @@ function withChallenge(
 }
 
 interface RequestParts {
-  readonly method: RegistryRequest["method"];
+  readonly method: Method;
   readonly route: Route;
   readonly query: URLSearchParams;
   readonly visitor: Visitor;
@@ -138,7 +182,7 @@ function toRegistryRequest(request: FastifyRequest, { method, route, query, visi
 }
 
 /** The first header of that name as the client sent it. `name` is lower case. */
-function sentHeader({ rawHeaders }: IncomingMessage, name: string): string | undefined {
+function sentHeader({ rawHeaders }: FastifyRequest["raw"], name: string): string | undefined {
   for (let at = 0; at < rawHeaders.length; at += 2)
     if (rawHeaders[at]?.toLowerCase() === name) return rawHeaders[at + 1];
   return undefined;
@@ -158,10 +202,11 @@ function splitUrl(url: string): { readonly path: string; readonly query: URLSear
 }
 
 async function send(reply: FastifyReply, request: FastifyRequest, response: RegistryResponse): Promise<FastifyReply> {
-  reply.code(response.status).headers({ ...API_VERSION, ...response.headers });
+  const { status, headers, body } = response;
+  reply.code(status).headers({ ...API_VERSION, ...headers });
   // What the client still sends after an early answer would be taken for its next request.
-  if (response.status >= 400 && !request.raw.readableEnded) reply.header("connection", "close");
-  const { body } = response;
-  if (body === undefined) return reply.send();
+  if (status >= 400 && !request.raw.complete) reply.header("connection", "close");
+  if (Buffer.isBuffer(body)) reply.header("content-length", String(body.length));
+  if (body === undefined || request.method === "HEAD") return reply.send();
   return reply.send(Buffer.isBuffer(body) ? body : Readable.from(body, { objectMode: false }));
 }

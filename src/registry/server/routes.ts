@@ -1,31 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Action } from "../auth/accounts.js";
 import { deleteBlob, getBlob } from "./blobs.js";
-import type { Handler } from "./exchange.js";
+import type { Handler, Method } from "./exchange.js";
 import { getReferrers, listTags } from "./listings.js";
 import { deleteManifest, getManifest, putManifest } from "./manifests.js";
 import { abandonUpload, appendUpload, finishUpload, getUpload, startUpload } from "./uploads.js";
+
+/** What a method does at a path, and the right that it needs. */
+export interface Operation {
+  readonly action: Action;
+  readonly handler: Handler;
+}
+
+/** What can be done at a path; others are not possible there. */
+export type Operations = Readonly<Partial<Record<Method, Operation>>>;
 
 /** What a path below `/v2/` leads to. */
 export interface Route {
   readonly repository: string;
   readonly reference: string;
-  readonly methods: Readonly<Partial<Record<string, Handler>>>;
+  readonly methods: Operations;
 }
 
-const ROUTES: readonly (readonly [pattern: RegExp, methods: Route["methods"]])[] = [
-  [/^(?<name>.+)\/blobs\/uploads\/?$/, { POST: startUpload }],
+const ROUTES: readonly (readonly [pattern: RegExp, methods: Operations])[] = [
+  [/^(?<name>.+)\/blobs\/uploads\/?$/, { POST: { action: "push", handler: startUpload } }],
   [
     /^(?<name>.+)\/blobs\/uploads\/(?<reference>[^/]+)$/,
-    { GET: getUpload, PATCH: appendUpload, PUT: finishUpload, DELETE: abandonUpload },
+    {
+      ...reading("push", getUpload),
+      PATCH: { action: "push", handler: appendUpload },
+      PUT: { action: "push", handler: finishUpload },
+      DELETE: { action: "push", handler: abandonUpload }, // giving up one's own upload is part of pushing
+    },
   ],
-  [/^(?<name>.+)\/blobs\/(?<reference>[^/]+)$/, { GET: getBlob, HEAD: getBlob, DELETE: deleteBlob }],
+  [
+    /^(?<name>.+)\/blobs\/(?<reference>[^/]+)$/,
+    { ...reading("pull", getBlob), DELETE: { action: "delete", handler: deleteBlob } },
+  ],
   [
     /^(?<name>.+)\/manifests\/(?<reference>[^/]+)$/,
-    { GET: getManifest, HEAD: getManifest, PUT: putManifest, DELETE: deleteManifest },
+    {
+      ...reading("pull", getManifest),
+      PUT: { action: "push", handler: putManifest },
+      DELETE: { action: "delete", handler: deleteManifest },
+    },
   ],
-  [/^(?<name>.+)\/tags\/list$/, { GET: listTags }],
-  [/^(?<name>.+)\/referrers\/(?<reference>[^/]+)$/, { GET: getReferrers }],
+  [/^(?<name>.+)\/tags\/list$/, reading("pull", listTags)],
+  [/^(?<name>.+)\/referrers\/(?<reference>[^/]+)$/, reading("pull", getReferrers)],
 ];
 
 /** Finds the route of a path after `/v2/`. Names may hold slashes, so the end of the path decides. */
@@ -38,8 +59,7 @@ export function findRoute(path: string): Route | undefined {
   return undefined;
 }
 
-/** The right that a method needs. Giving up one's own upload is part of pushing. */
-export function actionOf(method: string, path: string): Action {
-  if (method === "GET" || method === "HEAD") return path.includes("/blobs/uploads/") ? "push" : "pull";
-  return method === "DELETE" && !path.includes("/blobs/uploads/") ? "delete" : "push";
+/** What can be read can be asked for its headers only. Source: RFC 9110, 9.1. */
+function reading(action: Action, handler: Handler): Operations {
+  return { GET: { action, handler }, HEAD: { action, handler } };
 }

@@ -57,6 +57,7 @@ async function answer(
   } catch (error) {
     const response = toErrorResponse(error);
     if (response.status >= 500) request.log.error(error);
+    if (response.status === 401) reply.header("www-authenticate", 'Basic realm="Basalt", charset="UTF-8"');
     return reply
       .code(response.status)
       .headers(response.headers ?? {})

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../../errors.js";
 import { parseDigest } from "../../formats/digest.js";
-import { openLease } from "../../store/index.js";
+import { beginUpload, forgetUpload, openLease, requireUpload } from "../../store/index.js";
 import { adoptBlob, mountBlob } from "./blobs.js";
 import type { RegistryDeps, RegistryRequest, RegistryResponse } from "./exchange.js";
 
@@ -11,18 +11,20 @@ export async function startUpload(request: RegistryRequest, deps: RegistryDeps):
   if (mount !== null && (await mountBlob(request, deps))) return created(request, mount);
   const digest = request.query.get("digest");
   if (digest !== null && mount === null) return takeWhole(request, digest, deps);
-  const id = await deps.store.blobs.uploads.start();
+  const id = await beginUpload(deps.store, request.repository);
   return { status: 202, headers: sessionHeaders(request, id, 0) };
 }
 
 /** GET of a session: how much has arrived. */
 export async function getUpload(request: RegistryRequest, { store }: RegistryDeps): Promise<RegistryResponse> {
+  await requireUpload(store.db, request.repository, request.reference);
   const sizeBytes = await store.blobs.uploads.sizeBytes(request.reference);
   return { status: 204, headers: sessionHeaders(request, request.reference, sizeBytes) };
 }
 
 /** PATCH: adds a chunk. */
 export async function appendUpload(request: RegistryRequest, { store }: RegistryDeps): Promise<RegistryResponse> {
+  await requireUpload(store.db, request.repository, request.reference);
   const sizeBytes = await store.blobs.uploads.append(request.reference, chunkOffset(request), checkedBody(request));
   return { status: 202, headers: sessionHeaders(request, request.reference, sizeBytes) };
 }
@@ -33,6 +35,7 @@ export async function finishUpload(request: RegistryRequest, { store }: Registry
   if (text === null) throw new BasaltError("DIGEST_INVALID", "the upload is finished without ?digest=");
   const digest = parseDigest(text);
   const { uploads } = store.blobs;
+  await requireUpload(store.db, request.repository, request.reference);
   const hasBody = request.header("content-length") !== "0";
   if (hasBody) await uploads.append(request.reference, chunkOffset(request), checkedBody(request));
   // The lease keeps the blob until it stands in the repository, its fresh entry there until its manifest arrives.
@@ -41,6 +44,7 @@ export async function finishUpload(request: RegistryRequest, { store }: Registry
     await lease.pin(digest);
     await uploads.finish(request.reference, digest);
     await adoptBlob(store, request.repository, digest);
+    await forgetUpload(store.db, request.reference);
   } finally {
     await lease.release();
   }
@@ -49,8 +53,10 @@ export async function finishUpload(request: RegistryRequest, { store }: Registry
 
 /** DELETE: gives a session up. */
 export async function abandonUpload(request: RegistryRequest, { store }: RegistryDeps): Promise<RegistryResponse> {
+  await requireUpload(store.db, request.repository, request.reference);
   await store.blobs.uploads.sizeBytes(request.reference);
   await store.blobs.uploads.abandon(request.reference);
+  await forgetUpload(store.db, request.reference);
   return { status: 204 };
 }
 

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import { codeOf } from "../../test/support/bytes.js";
+import { definitionText } from "../../test/support/definitions.js";
+import { temporaryFolder } from "../../test/support/temporary.js";
+import { lintFiles } from "./lint.js";
+
+const INFO = "metadata:\n  display-name: Test\n  short-description: A test\n";
+
+function rootWith(files: Readonly<Record<string, string>>): string {
+  const root = temporaryFolder();
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  return root;
+}
+
+/** `path: code` of every problem below a folder with these files. */
+async function lint(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  const root = rootWith(files);
+  const { problems } = await lintFiles([root]);
+  for (const { line, column, severity } of problems)
+    expect([line >= 1, column >= 1, severity]).toEqual([true, true, "error"]);
+  return problems.map(({ file, code }) => `${relative(root, file)}: ${code}`);
+}
+
+/** A download without a checksum, for these platforms or for all. */
+function unpinned(...platforms: readonly string[]): object {
+  return { url: "https://a.test/a", path: "/a", ...(platforms.length === 0 ? {} : { platforms }) };
+}
+
+describe("which files are checked", () => {
+  it("all definitions and catalogue entries of a folder and those below it, in path order", async () => {
+    const root = rootWith({
+      "b/1.yaml": definitionText(),
+      "b/c/d/2.yml": definitionText(),
+      "a/info.yaml": INFO,
+      "a/overview.md": "# a: [\n",
+      "a/logo.svg": "<svg/>",
+    });
+    expect(await lintFiles([root])).toEqual({ files: 3, problems: [] });
+  });
+
+  it("files that are named, whatever their names", async () => {
+    const root = rootWith({ definition: definitionText(), "1.yaml": definitionText(), "2.yaml": "a: [\n" });
+    const result = await lintFiles([join(root, "definition"), join(root, "1.yaml")]);
+    expect(result).toEqual({ files: 2, problems: [] });
+  });
+
+  it("nothing, where there is nothing", async () => {
+    expect(await lintFiles([temporaryFolder()])).toEqual({ files: 0, problems: [] });
+    expect(await lintFiles([])).toEqual({ files: 0, problems: [] });
+  });
+
+  it("a path that does not exist is an error, not a clean result", async () => {
+    expect(await codeOf(() => lintFiles([join(temporaryFolder(), "no.yaml")]))).toBe("FILE_NOT_FOUND");
+    expect(await codeOf(() => lintFiles([temporaryFolder(), join(temporaryFolder(), "no")]))).toBe("FILE_NOT_FOUND");
+  });
+
+  it("folders that are linked in a circle come to an end", async () => {
+    const root = rootWith({ "a/1.yaml": definitionText() });
+    symlinkSync("..", join(root, "a", "up"));
+    expect((await lintFiles([root])).problems).toEqual([]);
+  });
+});
+
+describe("what is found", () => {
+  const cases: readonly { summary: string; files: Readonly<Record<string, string>>; expected: readonly string[] }[] = [
+    {
+      summary: "all problems of all files, by file",
+      files: {
+        "c.yaml": definitionText({ tags: [] }),
+        "a.yaml": "a: [\n",
+        "b.yaml": definitionText({ unknown: 1, variant: "prod" }),
+        "ok.yaml": definitionText(),
+        "info.yaml": "metadata: {}\n",
+      },
+      expected: [
+        "a.yaml: YAML_BAD_INDENT",
+        "b.yaml: SCHEMA_ENUM",
+        "b.yaml: SCHEMA_ADDITIONAL_PROPERTIES",
+        "c.yaml: SCHEMA_MIN_ITEMS",
+        "info.yaml: SCHEMA_REQUIRED",
+        "info.yaml: SCHEMA_REQUIRED",
+      ],
+    },
+    {
+      summary: "a key that stands twice",
+      files: { "a.yaml": `${definitionText()}name: again\n` },
+      expected: ["a.yaml: YAML_DUPLICATE_KEY"],
+    },
+    {
+      summary: "a repository that is none",
+      files: { "a.yaml": definitionText({ image: "A b" }) },
+      expected: ["a.yaml: DEFINITION_IMAGE"],
+    },
+    {
+      summary: "a tag that is none",
+      files: { "a.yaml": definitionText({ tags: ["a b"] }) },
+      expected: ["a.yaml: DEFINITION_TAG"],
+    },
+    {
+      summary: "a user that does not exist",
+      files: { "a.yaml": definitionText({ accounts: { "run-as": "nobody" } }) },
+      expected: ["a.yaml: DEFINITION_USER"],
+    },
+    {
+      summary: "variables that cannot be replaced",
+      files: { "a.yaml": definitionText({ vars: { A: "#{ x }" } }) },
+      expected: ["a.yaml: DEFINITION_VARS"],
+    },
+    {
+      summary: "an unsupported part",
+      files: { "a.yaml": definitionText({ suffix: "x" }) },
+      expected: ["a.yaml: DEFINITION_UNSUPPORTED"],
+    },
+    {
+      summary: "a problem on one platform only",
+      files: { "a.yaml": definitionText({ contents: { files: [unpinned("linux/arm64")] } }) },
+      expected: ["a.yaml: DEFINITION_UNPINNED"],
+    },
+    {
+      summary: "a problem on both platforms, once",
+      files: { "a.yaml": definitionText({ contents: { files: [unpinned()] } }) },
+      expected: ["a.yaml: DEFINITION_UNPINNED"],
+    },
+    {
+      summary: "the problems of each platform",
+      files: { "a.yaml": definitionText({ contents: { files: [unpinned("linux/amd64"), unpinned("linux/arm64")] } }) },
+      expected: ["a.yaml: DEFINITION_UNPINNED", "a.yaml: DEFINITION_UNPINNED"],
+    },
+    {
+      summary: "a file that is far too large",
+      files: { "a.yaml": `# ${"x".repeat(4 * 1024 * 1024)}\n${definitionText()}` },
+      expected: ["a.yaml: DEFINITION_INVALID"],
+    },
+    {
+      summary: "an alias of itself",
+      files: { "a.yaml": `${definitionText()}tests: [&x { a: *x }]\n`, "b.yaml": definitionText() },
+      expected: ["a.yaml: YAML_ALIASES"],
+    },
+    { summary: "an empty catalogue entry", files: { "info.yaml": "" }, expected: ["info.yaml: SCHEMA_TYPE"] },
+    {
+      summary: "a catalogue entry that is no YAML",
+      files: { "info.yaml": "a: 'b\n" },
+      expected: ["info.yaml: YAML_MISSING_CHAR"],
+    },
+  ];
+  it.each(cases)("$summary", async ({ files, expected }) => {
+    expect(await lint(files)).toEqual(expected);
+  });
+
+  it("each unsupported part is a problem at its own place", async () => {
+    const text = definitionText({ suffix: "x", tests: [{ name: "a" }] });
+    const root = rootWith({ "a.yaml": text });
+    const { problems } = await lintFiles([root]);
+    const lines = text.split("\n");
+    expect(problems.map(({ line, code }) => [lines[line - 1]?.split(":")[0], code])).toEqual([
+      ["suffix", "DEFINITION_UNSUPPORTED"],
+      ["tests", "DEFINITION_UNSUPPORTED"],
+    ]);
+  });
+
+  it("unsupported parts do not hide what else is wrong", async () => {
+    const codes = await lint({ "a.yaml": definitionText({ suffix: "x", accounts: { "run-as": "nobody" } }) });
+    expect(codes).toContain("a.yaml: DEFINITION_USER");
+  });
+
+  it("a message does not repeat the file's name, also where that has a blank", async () => {
+    const root = rootWith({ "my images/a.yaml": definitionText({ suffix: "x" }) });
+    const { problems } = await lintFiles([root]);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.message).not.toContain(root);
+    expect(problems[0]?.message).not.toContain("my images");
+  });
+});

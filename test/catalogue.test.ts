@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  CATALOG_FOLDERS,
+  expandDefinition,
+  formatProblem,
+  lintFiles,
+  listDefinitions,
+  loadCatalogInfo,
+  type ImageDefinition,
+} from "../src/definition/index.js";
+import { PLATFORMS } from "../src/formats/platform.js";
+import { packageRoot } from "../src/host/paths.js";
+
+const ROOT = packageRoot();
+/** A copy of a part of the public catalogue, beside the repository. */
+const PUBLIC_CATALOGUE = join(ROOT, "..", "shared", "definitions");
+const PUBLIC_FILES = 652;
+const MAX_USER = 4_294_967_294; // (uid_t) -2; -1 means "no change". Source: chown(2)
+
+const definitions = await listDefinitions(ROOT);
+const cases = definitions.map((definition) => ({
+  summary: definition.path,
+  definition,
+  isReference: definition.path.startsWith("reference/"),
+}));
+const runtimes = cases.flatMap(({ summary, definition }) => {
+  const image = expandDefinition(definition, "linux/amd64");
+  return image.variant === "runtime" ? [{ summary, definition }] : [];
+});
+
+function yamlFilesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.ya?ml$/.test(name))
+    .map((name) => join(folder, name));
+}
+
+/** What follows the version in the tags of an image: `<v>[-<os>|-<os><version>][-dev]`. */
+function tagRule({ variant, osRelease }: ImageDefinition, isReference: boolean): RegExp {
+  // Ordinary images name the release, not the distribution, and have all tools without a suffix.
+  const os = isReference ? (osRelease.fields["VERSION_CODENAME"] ?? "") : `${osRelease.id}(?:${osRelease.versionId})?`;
+  const suffix = variant === "dev" && !isReference ? "-dev" : "";
+  const version = String.raw`(?:[0-9]+(?:\.[0-9]+)*|\$\{resolved\.[a-z0-9+.-]+\.version\})`;
+  return new RegExp(`^${version}(?:-${os})?${suffix}$`);
+}
+
+describe("our own catalogue", () => {
+  it("has images, and ordinary ones to compare them with", () => {
+    const images = new Set(definitions.map(({ image }) => image));
+    expect([...images].toSorted()).toEqual(expect.arrayContaining(["node", "reference/node", "static"]));
+  });
+
+  it("lints clean, every file of it", async () => {
+    const folders = CATALOG_FOLDERS.map((folder) => join(ROOT, folder));
+    const { files, problems } = await lintFiles(folders);
+    expect(problems.map(formatProblem)).toEqual([]);
+    expect(files).toBe(folders.flatMap(yamlFilesBelow).length);
+  });
+
+  it("has no file that is neither a definition nor a catalogue entry", () => {
+    const known = new Set(definitions.map(({ path }) => path));
+    const others = CATALOG_FOLDERS.flatMap((folder) => yamlFilesBelow(join(ROOT, folder)))
+      .map((file) => relative(ROOT, file))
+      .filter((path) => !known.has(path) && !path.endsWith("/info.yaml"));
+    expect(others).toEqual([]);
+  });
+
+  it("has every tag in one definition only", () => {
+    const owners = new Map<string, Set<string>>();
+    for (const definition of definitions)
+      for (const platform of definition.platforms)
+        for (const tag of expandDefinition(definition, platform).tags) {
+          const name = `${definition.image}:${tag}`;
+          owners.set(name, (owners.get(name) ?? new Set()).add(definition.path));
+        }
+    expect([...owners].filter(([, paths]) => paths.size > 1)).toEqual([]);
+  });
+});
+
+describe("every definition expands on both platforms", () => {
+  it.each(cases)("$summary", ({ definition }) => {
+    const images = PLATFORMS.map((platform) => expandDefinition(definition, platform));
+    expect(images.map(({ platform }) => platform)).toEqual(definition.platforms);
+    const [amd64, arm64] = images;
+    expect(amd64?.tags).toEqual(arm64?.tags);
+    expect(JSON.stringify(images)).not.toMatch(/\$\{(?!resolved\.)|#\{/);
+  });
+});
+
+describe("every definition says what it is", () => {
+  it.each(cases)("$summary", async ({ definition }) => {
+    const { annotations, title } = expandDefinition(definition, "linux/amd64");
+    expect(annotations["org.opencontainers.image.description"]).toMatch(/\S.{10,}/);
+    expect(annotations["org.opencontainers.image.licenses"]).toMatch(/\S/);
+    expect(title).toMatch(/\S/);
+    expect(await loadCatalogInfo(definition.file)).toMatchObject({ displayName: expect.stringMatching(/\S/) });
+  });
+});
+
+describe("every tag follows the rule", () => {
+  it.each(cases)("$summary", ({ definition, isReference }) => {
+    const image = expandDefinition(definition, "linux/amd64");
+    const rule = tagRule(image, isReference);
+    expect(image.tags.filter((tag) => !rule.test(tag))).toEqual([]);
+    expect(new Set(image.tags).size).toBe(image.tags.length);
+  });
+});
+
+describe("every download is pinned, and the same software on both platforms", () => {
+  it.each(cases)("$summary", ({ definition }) => {
+    const [amd64 = [], arm64 = []] = PLATFORMS.map((platform) => expandDefinition(definition, platform).files);
+    expect(amd64.map(({ path, software }) => ({ path, software }))).toEqual(
+      arm64.map(({ path, software }) => ({ path, software })),
+    );
+    for (const { integrity, url } of [...amd64, ...arm64])
+      expect([url, integrity]).toEqual([url, expect.stringMatching(/^sha(?:256|512)-/)]);
+  });
+});
+
+describe("every image to run has a numeric user that is not root", () => {
+  it.each(runtimes)("$summary", ({ definition }) => {
+    for (const platform of definition.platforms) {
+      const { accounts } = expandDefinition(definition, platform);
+      for (const number of [accounts.runAs.uid, accounts.runAs.gid]) {
+        expect(Number.isInteger(number)).toBe(true);
+        expect(number).toBeGreaterThan(0);
+        expect(number).toBeLessThanOrEqual(MAX_USER);
+      }
+      expect(accounts.users.some(({ uid }) => uid === accounts.runAs.uid)).toBe(true);
+    }
+  });
+});
+
+it.skipIf(!existsSync(PUBLIC_CATALOGUE))("the public catalogue is in the language that we read", async () => {
+  const { files, problems } = await lintFiles([PUBLIC_CATALOGUE]);
+  expect(files).toBe(PUBLIC_FILES);
+  expect(problems.filter(({ code }) => /^(?:YAML|SCHEMA)_/.test(code)).map(formatProblem)).toEqual([]);
+});
