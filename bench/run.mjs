@@ -3,8 +3,9 @@
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { benchBuild } from "./build.mjs";
+import { benchIndex } from "./index.mjs";
 
-const BENCHES = { build: benchBuild };
+const BENCHES = { build: benchBuild, index: benchIndex };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

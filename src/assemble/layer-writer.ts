@@ -37,7 +37,8 @@ export async function* writeLayer(sources: readonly LayerSource[], contents: Lay
     return pendingBytes >= FLUSH_BYTES;
   };
   const flush = (): Buffer => {
-    const bytes = Buffer.concat(pending);
+    const [first] = pending;
+    const bytes = first !== undefined && pending.length === 1 ? first : Buffer.concat(pending);
     pending.length = 0;
     pendingBytes = 0;
     return bytes;

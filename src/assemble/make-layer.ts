@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { BasaltError } from "../errors.js";
 import { canonicalJson } from "../formats/canonical-json.js";
-import { diffIdOfHex, parseSha256, sha256Hex } from "../formats/digest.js";
+import { diffIdOfHex, parseSha256, sha256Hex, splitDigest } from "../formats/digest.js";
 import { gzip, type GzipCompressor } from "../formats/archive/gzip.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
 import type { CachedFile } from "../host/content-cache.js";
@@ -70,7 +70,8 @@ export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer
     }
   };
   const compressed = gzip(tar(), { compressor: work.recipe.compressor, concurrency: deps.host.concurrency });
-  const blob = await deps.blobs.put(compressed).catch((error: unknown) => blameDamage(error, files, deps));
+  const kept = deps.host.cache.keep(compressed);
+  const blob = await deps.blobs.put(kept).catch((error: unknown) => blameDamage(error, files, deps));
   await deps.pin(blob.digest);
   const layer: Layer = {
     descriptor: { mediaType: MEDIA_TYPES.layerGzip, digest: blob.digest, size: blob.sizeBytes },
@@ -98,12 +99,22 @@ async function blameDamage(error: unknown, files: readonly CachedFile[], { host 
   throw error;
 }
 
+/** Finds a layer in the store, or in the cache, which outlives the store's collections and serves several stores. */
 async function recall(memory: string, deps: LayerDeps): Promise<Layer | undefined> {
   const layer = parseLayer(await readTextIfAny(memory));
   if (layer === undefined) return undefined;
-  await deps.pin(layer.descriptor.digest);
-  const blob = await deps.blobs.stat(layer.descriptor.digest);
-  return blob?.sizeBytes === layer.descriptor.size ? layer : undefined;
+  const { digest, size } = layer.descriptor;
+  await deps.pin(digest);
+  if ((await deps.blobs.stat(digest))?.sizeBytes === size) return layer;
+  const cached = await deps.host.cache.find(parseSha256(splitDigest(digest).hex));
+  if (cached === undefined) return undefined;
+  try {
+    await deps.blobs.put(deps.host.cache.read(cached), digest);
+    return layer;
+  } catch (error) {
+    if (error instanceof BasaltError && error.code === "CACHE_DAMAGED") return undefined; // made anew
+    throw error;
+  }
 }
 
 /** A remembered layer; one that cannot be read is made again. */

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { PackageURL } from "packageurl-js";
 import semver from "semver";
+import { asBuffer } from "../formats/bytes.js";
 import type { Ecosystem, Scanner } from "./contract.js";
 
 /** The program names itself in its inspector: `node.js/v22.1.0`. Source: node, src/inspector_agent.cc. */
 const MARK = Buffer.from("node.js/v");
 const VERSION_BYTES = 40;
+const OVERLAP_BYTES = MARK.length + VERSION_BYTES;
 const PROGRAM = /(?:^|\/)bin\/node(?:js)?$/;
 
 /** Node.js itself, wherever its program came from; advisories are those of the Node.js core list. */
@@ -39,9 +41,12 @@ function createScanner(): Scanner {
   return {
     update: (chunk) => {
       if (found !== undefined) return;
-      const window = Buffer.concat([carried, chunk]);
-      found = versionIn(window);
-      carried = window.subarray(Math.max(0, window.length - MARK.length - VERSION_BYTES));
+      // Programs are large: only the bytes around the seam of two chunks are copied.
+      found = versionIn(Buffer.concat([carried, chunk.subarray(0, OVERLAP_BYTES)])) ?? versionIn(asBuffer(chunk));
+      carried =
+        chunk.byteLength >= OVERLAP_BYTES
+          ? Buffer.from(chunk.subarray(chunk.byteLength - OVERLAP_BYTES))
+          : Buffer.concat([carried, chunk]).subarray(-OVERLAP_BYTES);
     },
     result: () => found ?? versionIn(carried, true),
   };

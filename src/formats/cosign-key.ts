@@ -7,6 +7,8 @@ import { BasaltError } from "../errors.js";
 const PEM_TYPES = ["ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY"] as const;
 /** scrypt parameters that cosign writes. Source: sigstore/cosign, pkg/cosign/keys.go; secure-systems-lab/go-securesystemslib, encrypted. */
 const SCRYPT = { N: 65_536, r: 8, p: 1 } as const;
+/** Without a password there is nothing to make expensive: the cheapest that cosign reads, half of the above. */
+const SCRYPT_OPEN = { N: 32_768, r: 8, p: 1 } as const;
 const MAX_SCRYPT = { N: 1 << 20, r: 16, p: 4 } as const; // bounds what a hostile key file can ask for
 const SALT_BYTES = 32;
 const NONCE_BYTES = 24;
@@ -26,9 +28,10 @@ export function formatCosignKey(key: KeyObject, password: string, random: (sizeB
   const salt = random(SALT_BYTES);
   const nonce = random(NONCE_BYTES);
   const plain = key.export({ type: "pkcs8", format: "der" });
-  const ciphertext = Buffer.from(xsalsa20poly1305(derive(password, salt, SCRYPT), nonce).encrypt(plain));
+  const params = password === "" ? SCRYPT_OPEN : SCRYPT;
+  const ciphertext = Buffer.from(xsalsa20poly1305(derive(password, salt, params), nonce).encrypt(plain));
   const document: EncryptedKey = {
-    kdf: { name: "scrypt", params: SCRYPT, salt: salt.toString("base64") },
+    kdf: { name: "scrypt", params, salt: salt.toString("base64") },
     cipher: { name: "nacl/secretbox", nonce: nonce.toString("base64") },
     ciphertext: ciphertext.toString("base64"),
   };

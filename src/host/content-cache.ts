@@ -12,7 +12,6 @@ import {
   removeTree,
   statIfAny,
   streamFile,
-  writeAll,
   writeFileAtomic,
 } from "./files.js";
 import type { ByteStream } from "../formats/bytes.js";
@@ -66,22 +65,18 @@ export class ContentCache {
     return { path: target, sha256: found.sha256, sizeBytes: found.sizeBytes };
   }
 
-  /** Stores bytes made on this machine under their hash. */
-  async put(source: ByteStream): Promise<CachedFile> {
+  /** Passes bytes made on this machine through; when all went by, they are stored under their hash. */
+  async *keep(source: ByteStream): AsyncGenerator<Uint8Array, CachedFile> {
     const file = await createTemporaryFile(join(this.#root, "partial"));
     const hash = createHash("sha256");
     let sizeBytes = 0;
     try {
-      await writeAll(
-        file,
-        (async function* () {
-          for await (const chunk of source) {
-            hash.update(chunk);
-            sizeBytes += chunk.byteLength;
-            yield chunk;
-          }
-        })(),
-      );
+      for await (const chunk of source) {
+        hash.update(chunk);
+        sizeBytes += chunk.byteLength;
+        await file.write(chunk);
+        yield chunk;
+      }
       await file.close();
       const sha256 = parseSha256(hash.digest("hex"));
       await moveFile(file.path, this.pathOf(sha256));

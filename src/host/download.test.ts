@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { codeOf, streamOf } from "../../test/support/bytes.js";
-import { testHost } from "../../test/support/host.js";
+import { putInCache, testHost } from "../../test/support/host.js";
 import { startHttp } from "../../test/support/http-server.js";
 import { sha256Hex } from "../formats/digest.js";
 import { parseIntegrity, type Integrity } from "../formats/integrity.js";
@@ -136,7 +136,7 @@ describe("what can go wrong at every try", () => {
 
   it("offline, what is in the cache is found", async () => {
     const host = testHost({ offline: true });
-    const put = await host.cache.put(streamOf(CONTENT));
+    const put = await putInCache(host.cache, streamOf(CONTENT));
     const integrity = parseIntegrity(`sha256:${put.sha256}`);
     expect(await download({ ...wanted("http://127.0.0.1:9/"), integrity }, host)).toEqual(put);
   });
@@ -227,7 +227,7 @@ describe("trying again", () => {
 describe("a cached file of another size", () => {
   it("is not taken for the one that was asked for", async () => {
     const [host, server] = [testHost(), await serverOf(good)];
-    const put = await host.cache.put(streamOf(CONTENT));
+    const put = await putInCache(host.cache, streamOf(CONTENT));
     const integrity = parseIntegrity(`sha256:${put.sha256}`);
     const work = download({ ...wanted(server.url), integrity, sizeBytes: CONTENT.length + 1 }, host);
     expect(await codeOf(() => work)).toBe("FETCH_SIZE_MISMATCH");

@@ -8,7 +8,7 @@ import type { ByteStream } from "../formats/bytes.js";
 
 /** A name that is too long for the file system is absent, too. */
 const ABSENT = ["ENOENT", "ENOTDIR", "ENAMETOOLONG"] as const;
-const CHUNK_BYTES = 256 * 1024; // fewer, larger reads than the default 64 KiB: hashing and tar run on these chunks
+const CHUNK_BYTES = 512 * 1024; // fewer, larger reads than the default 64 KiB: hashing and tar run on these chunks
 
 /** The content of a file. @throws BasaltError `FILE_NOT_FOUND`, `FILE_UNREADABLE` */
 export async function readBytes(path: string): Promise<Buffer> {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from "node:path";
+import type { ByteStream } from "../../src/formats/bytes.js";
+import type { CachedFile, ContentCache } from "../../src/host/content-cache.js";
 import { createHost, type Host, type TrustedKeys } from "../../src/host/host.js";
 import { homeAt } from "../../src/host/paths.js";
 import { temporaryFolder } from "./temporary.js";
@@ -34,4 +36,13 @@ export function testHost(options: TestHostOptions = {}): Host {
     ...(options.offline === undefined ? {} : { offline: options.offline }),
     ...(options.trust === undefined ? {} : { trust: options.trust }),
   });
+}
+
+/** Stores a stream in the cache. */
+export async function putInCache(cache: ContentCache, source: ByteStream): Promise<CachedFile> {
+  const keeping = cache.keep(source);
+  for (;;) {
+    const step = await keeping.next();
+    if (step.done === true) return step.value;
+  }
 }

@@ -20,10 +20,12 @@ const BLOCK_BYTES = 1024 * KiB;
 /** The window of deflate: each block sees this much of the one before it. Source: RFC 1951, section 2. */
 const DICTIONARY_BYTES = 32 * KiB;
 const LEVEL = 6;
+/** Blocks given to zlib's threads ahead of time, so that none waits while this thread prepares the next (bench/build.mjs). */
+const QUEUED_PER_THREAD = 3;
 /** Room for a whole compressed block: every further round between zlib's threads and this one costs time (bench/build.mjs). */
 const DEFLATED_CHUNK_BYTES = BLOCK_BYTES + 64 * KiB;
 /** As above, for what comes out of a decompression. */
-const INFLATED_CHUNK_BYTES = 256 * KiB;
+const INFLATED_CHUNK_BYTES = 1024 * KiB;
 /** Magic, deflate, no flags, no time, no extra flags, unknown system. Source: RFC 1952, section 2.3. */
 const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
 
@@ -56,16 +58,19 @@ export async function* gzip(
 ): AsyncGenerator<Buffer> {
   const deflate = deflaterFor(options.compressor);
   const running: Promise<Buffer>[] = [];
+  // A block's memory is used again when neither it nor the block after it is being compressed: fresh pages cost as much as hashing.
+  const inFlight = QUEUED_PER_THREAD * options.concurrency;
+  const memory = Array.from({ length: inFlight + 2 }, () => Buffer.allocUnsafeSlow(BLOCK_BYTES));
   let crc = 0;
   let sizeBytes = 0;
   let dictionary: Buffer | undefined;
   yield HEADER;
-  for await (const { block, isLast } of blocksOf(source)) {
+  for await (const { block, isLast } of blocksOf(source, memory)) {
     crc = crc32(block, crc);
     sizeBytes += block.length;
     running.push(deflate(block, dictionary, isLast));
     dictionary = block.subarray(Math.max(0, block.length - DICTIONARY_BYTES));
-    if (running.length >= options.concurrency) yield await next(running);
+    if (running.length >= inFlight) yield await next(running);
   }
   while (running.length > 0) yield await next(running);
   const trailer = Buffer.alloc(8);
@@ -132,15 +137,23 @@ async function deflatePako(block: Buffer, dictionary: Buffer | undefined, isLast
   return Buffer.concat(parts);
 }
 
-/** Regroups a stream into blocks of exactly `BLOCK_BYTES`; the last one, which may be empty, is marked. */
-async function* blocksOf(source: ByteStream): AsyncGenerator<{ readonly block: Buffer; readonly isLast: boolean }> {
-  let block = Buffer.allocUnsafe(BLOCK_BYTES);
+/**
+ * Regroups a stream into blocks of exactly `BLOCK_BYTES`; the last one, which may be empty, is marked. Blocks lie in `memory`, each
+ * buffer in its turn.
+ */
+async function* blocksOf(
+  source: ByteStream,
+  memory: readonly Buffer[],
+): AsyncGenerator<{ readonly block: Buffer; readonly isLast: boolean }> {
+  let turn = 0;
+  const next = (): Buffer => memory[turn++ % memory.length] ?? Buffer.allocUnsafe(BLOCK_BYTES);
+  let block = next();
   let used = 0;
   for await (const chunk of source) {
     for (let offset = 0; offset < chunk.byteLength;) {
       if (used === BLOCK_BYTES) {
         yield { block, isLast: false };
-        block = Buffer.allocUnsafe(BLOCK_BYTES);
+        block = next();
         used = 0;
       }
       const part = chunk.subarray(offset, offset + BLOCK_BYTES - used);
