@@ -22,6 +22,8 @@ export interface LayerContents {
 }
 
 const FLUSH_BYTES = 256 * 1024;
+/** A folder that no source lists. */
+const IMPLIED_FOLDER = { kind: "directory", mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 0 } as const;
 
 /**
  * Writes the tar of a layer. Each path is written once, the first source that has it wins, folders that no source lists are
@@ -49,14 +51,7 @@ export async function* writeLayer(sources: readonly LayerSource[], contents: Lay
       if (written.has(entry.path)) continue;
       for (const folder of missingParents(entry.path, written)) {
         written.add(folder);
-        const implied: WritableEntry = {
-          kind: "directory",
-          path: folder,
-          mode: 0o755,
-          uid: 0,
-          gid: 0,
-          mtimeSeconds: 0,
-        };
+        const implied: WritableEntry = { ...IMPLIED_FOLDER, path: folder };
         add(formatTarHeader(implied));
         contents.entries.push({ ...recordOf(implied), ...owner, isImplied: true });
       }

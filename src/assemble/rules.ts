@@ -31,7 +31,7 @@ export function applyRules(top: TopLayer, context: RuleContext): void {
   putOsRelease(top, image.osRelease);
   putAccounts(top, image.accounts, distro.baseAccounts(packages));
   if (image.workDir !== undefined && image.workDir !== "/") requireFolder(top, image.workDir);
-  for (const entry of distro.installedDatabase(packages)) top.put(entry);
+  for (const entry of distro.installedDatabase(packages, image.variant)) top.put(entry);
 }
 
 /**

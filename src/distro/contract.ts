@@ -110,7 +110,7 @@ export interface Distro {
     exists: (path: string) => boolean,
   ) => readonly GeneratedEntry[];
   /** Files of the package database that describe the image as a whole. */
-  readonly installedDatabase: (packages: readonly PackageFacts[]) => readonly GeneratedEntry[];
+  readonly installedDatabase: (packages: readonly PackageFacts[], profile: Profile) => readonly GeneratedEntry[];
   /** Accounts that the distribution gives to every system, if the packages that bring them are in: lines of passwd and group. */
   readonly baseAccounts: (packages: readonly PackageFacts[]) => {
     readonly passwd: readonly string[];

@@ -156,7 +156,10 @@ function describeGenerated(distro: Distro, samples: DistroSamples): void {
   it("the package database that is written is the one that is read", async () => {
     const names = ["app", "library", "docs"];
     const all = await Promise.all(names.map((name) => unpack(distro, samples, name, "runtime")));
-    const files = distro.installedDatabase(all.map(({ facts }) => facts));
+    const files = distro.installedDatabase(
+      all.map(({ facts }) => facts),
+      "runtime",
+    );
     const database = new Map(
       files.flatMap((entry) => (entry.kind === "file" ? [[entry.path, Buffer.from(entry.content)]] : [])),
     );
@@ -165,7 +168,7 @@ function describeGenerated(distro: Distro, samples: DistroSamples): void {
     expect(installed.map((item) => `${item.name} ${item.version}`)).toEqual(
       all.map(({ facts }) => `${facts.name} ${facts.version}`).toSorted(),
     );
-    expect(distro.installedDatabase(all.map(({ facts }) => facts).toReversed())).toEqual(files);
+    expect(distro.installedDatabase(all.map(({ facts }) => facts).toReversed(), "runtime")).toEqual(files);
   });
 
   it("a package's own part of the database is enough to find it", async () => {

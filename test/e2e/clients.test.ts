@@ -79,6 +79,9 @@ describe("docker", () => {
       await mustDocker(["pull", "-q", image]);
       const output = await mustDocker(["run", "--rm", image, "sh", "-c", "id -u && npm --version && yarn --version"]);
       expect(output).toMatch(/^0\n\d+\.\d+\.\d+\n1\.\d+\.\d+\n$/);
+      // The package database is one that dpkg finds nothing wrong with.
+      const audit = await mustDocker(["run", "--rm", image, "sh", "-c", "dpkg --audit && dpkg -L libc6 | grep -c lib"]);
+      expect(audit).toMatch(/^\d+\n$/);
     }
   });
 });

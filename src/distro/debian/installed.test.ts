@@ -92,8 +92,13 @@ function factsOf(name: string): Parameters<typeof formatDpkgDatabase>[0][number]
 }
 
 it("what is written is read again, by name", () => {
-  const [entry] = formatDpkgDatabase([factsOf("zsh"), factsOf("bash")]);
+  const [entry] = formatDpkgDatabase([factsOf("zsh"), factsOf("bash")], "runtime");
   if (entry?.kind !== "file") throw new Error("a file was expected");
   expect(entry.path).toBe(STATUS);
   expect(parse({ [STATUS]: entry.content }).map((line) => line.split(" ")[0])).toEqual(["bash", "zsh"]);
+});
+
+it("dev images say in which format dpkg's info lies", () => {
+  const paths = formatDpkgDatabase([factsOf("bash")], "dev").map((entry) => entry.path);
+  expect(paths).toEqual([STATUS, "var/lib/dpkg/info/format"]);
 });
