@@ -3,12 +3,16 @@ import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { createPages, type PageRequest } from "../web/index.js";
 import { createAdvisoriesProvider } from "./advisories/index.js";
 import { apiPlugin } from "./catalog/index.js";
+import { BasaltError } from "./errors.js";
 import { createQueue, createSupervisor, type WorkerCommand } from "./factory/index.js";
 import type { Host } from "./host/host.js";
 import { errorStream } from "./host/machine.js";
 import { createGate, refuseUnroutable, registryPlugin } from "./registry/index.js";
 import { publicKeyPem } from "./sign/index.js";
 import type { Store } from "./store/index.js";
+
+/** Levels of the log. Source: pino, "level". */
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
 export interface ServerOptions {
   readonly host: string;
@@ -79,7 +83,9 @@ export async function startServer(
 }
 
 function createApp(options: ServerOptions, host: Host): FastifyInstance {
-  const level = host.env["BASALT_LOG"] ?? "warn";
+  const level = host.env["BASALT_LOG"] || "warn";
+  if (!LOG_LEVELS.includes(level))
+    throw new BasaltError("USAGE", `BASALT_LOG is one of ${LOG_LEVELS.join(", ")}, not ${JSON.stringify(level)}`);
   return fastify({
     logger: { level, stream: errorStream },
     forceCloseConnections: true,

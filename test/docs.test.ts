@@ -54,7 +54,7 @@ function commandsPage(): string {
     ];
     const usage = `basalt ${name} ${command.usage().replace("[options] ", "").replace("[options]", "")}`.trim();
     const table = rows.length === 0 ? [] : ["", "| argument or option | meaning |", "| --- | --- |", ...rows];
-    return [`## \`${usage}\``, "", command.description(), ...table, ""].join("\n");
+    return [`## \`${usage}\``, "", command.description() || command.summary(), ...table, ""].join("\n");
   });
   const common = program.options
     .filter((one) => one.long !== "--version")
@@ -99,6 +99,15 @@ it.each(generated)("$path says what the code says", ({ path, make }) => {
 it("docs/assembly-rules.md describes every rule in its version", () => {
   const described = [...read("docs/assembly-rules.md").matchAll(/^## `([a-z-]+)`, version ([0-9]+)$/gm)];
   expect(Object.fromEntries(described.map(([, name, version]) => [name, Number(version)]))).toEqual(ASSEMBLY_RULES);
+});
+
+it("docs/environment.md has every variable that the code reads", () => {
+  const found = filesBelow(["src"], /(?<!\.test)\.ts$/).flatMap((path) => [
+    ...read(path).matchAll(/env\["([A-Z_]+)"\]/g),
+  ]);
+  const described = read("docs/environment.md").matchAll(/^\| +`([^|]+)`/gm);
+  const names = [...described].flatMap(([, cell = ""]) => cell.split("`, `"));
+  expect(new Set(names)).toEqual(new Set(found.map(([, name]) => name)));
 });
 
 it("every dependency that a user installs is justified, and nothing else is", () => {

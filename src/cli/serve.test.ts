@@ -239,6 +239,11 @@ describe("flags of basalt serve", () => {
     expect(await codeOf(() => runServe({ ...FLAGS, tlsCert, tlsKey }, context))).toBeTypeOf("string");
   });
 
+  it("a level of the log that is none is told as such", async () => {
+    const context = testContext(testHost({ env: { BASALT_LOG: "loud" } }));
+    expect(await codeOf(() => runServe(FLAGS, context))).toBe("USAGE");
+  });
+
   it("a port that is taken is told as such", async () => {
     const taken = await listenAnywhere();
     onTestFinished(() => void taken.server.close());
