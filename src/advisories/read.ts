@@ -44,7 +44,8 @@ export async function openAdvisories(path: string): Promise<Advisories> {
     if (row?.user_version === ADVISORY_FORMAT) return readFrom(connection);
   } catch (cause) {
     connection?.close();
-    throw new BasaltError("DATABASE_UNUSABLE", `the advisory database ${path} is damaged: ${String(cause)}`, {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new BasaltError("DATABASE_UNUSABLE", `the advisory database ${path} is damaged: ${why}`, {
       action: "make it anew with basalt db update, or basalt db import PATH",
       cause,
     });

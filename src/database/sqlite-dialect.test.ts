@@ -62,6 +62,20 @@ it("an index that would be broken is an error, and the connection stays usable",
   expect(await db.selectFrom("items").selectAll().execute()).toEqual([{ id: 1, name: "a" }]);
 });
 
+it("a transaction that SQLite ended by itself says why it did", async () => {
+  const { db } = await open();
+  await sql`PRAGMA max_page_count = 3`.execute(db);
+  const fill = db.transaction().execute(async (transaction) => {
+    await transaction
+      .insertInto("items")
+      .values({ id: 1, name: "a".repeat(1_000_000) })
+      .execute();
+  });
+  await expect(fill).rejects.toMatchObject({ code: "DISK_FULL" });
+  await db.insertInto("items").values({ id: 2, name: "b" }).execute();
+  expect(await db.selectFrom("items").select("id").execute()).toEqual([{ id: 2 }]);
+});
+
 async function open(): Promise<{ readonly db: Kysely<Tables>; readonly prepared: string[] }> {
   const connection = await openSqlite(":memory:");
   connection.exec("CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT)");

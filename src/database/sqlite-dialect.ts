@@ -21,10 +21,25 @@ export function sqliteDialect(connection: SqliteConnection): SqliteDialect {
       return {
         reader: READS.test(text),
         all: (parameters) => [...known.all(...(parameters as readonly SqliteValue[]))],
-        run: (parameters) => known.run(...(parameters as readonly SqliteValue[])),
+        run: (parameters) =>
+          text === "rollback" ? rollBack(known) : known.run(...(parameters as readonly SqliteValue[])),
         iterate: (parameters) => known.iterate(...(parameters as readonly SqliteValue[])),
       };
     },
   };
   return new SqliteDialect({ database });
+}
+
+/**
+ * On a full disk and the like SQLite has rolled back by itself; what it says of a second time would hide why.
+ * Source: sqlite.org/lang_transaction.html, section 3, "Response To Errors Within A Transaction".
+ */
+function rollBack(statement: SqliteStatement): ReturnType<SqliteStatement["run"]> {
+  try {
+    return statement.run();
+  } catch (error) {
+    if (error instanceof Error && error.message.includes("no transaction is active"))
+      return { changes: 0, lastInsertRowid: 0 };
+    throw error;
+  }
 }

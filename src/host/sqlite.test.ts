@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { codeOf } from "../../test/support/bytes.js";
@@ -95,15 +95,41 @@ describe("reading only", () => {
   });
 });
 
-describe("several writers", () => {
-  const BUSY = 5; // SQLITE_BUSY; source: sqlite.org/rescode.html
+describe("a file that fails under a statement", () => {
+  it("is DISK_FULL where no page is left", async () => {
+    const path = await databaseFile();
+    const connection = await open(path);
+    connection.exec("PRAGMA max_page_count = 3");
+    const statement = connection.prepare("INSERT INTO t VALUES (zeroblob(100000))");
+    const attempts = [() => statement.run(), () => statement.all(), () => [...statement.iterate()]];
+    for (const attempt of attempts)
+      expect(attempt).toThrow(expect.objectContaining({ code: "DISK_FULL", message: expect.stringContaining(path) }));
+  });
 
+  it("is DATABASE_UNUSABLE where its pages are not what they were", async () => {
+    const path = await databaseFile();
+    writeFileSync(path, readFileSync(path).fill(0x5a, 4096));
+    const connection = await open(path);
+    expect(() => connection.prepare("SELECT x FROM t").all()).toThrow(
+      expect.objectContaining({ code: "DATABASE_UNUSABLE" }),
+    );
+  });
+
+  it("is what SQLite says where the statement is at fault", async () => {
+    const connection = await open(await databaseFile());
+    expect(() => connection.prepare("SELECT y FROM t")).toThrow(/no such column/);
+  });
+});
+
+describe("several writers", () => {
   it("a second writer is told that the database is busy, and gets its turn afterwards", async () => {
     const path = await databaseFile();
     const [first, second] = [await open(path), await open(path)];
     second.exec("PRAGMA busy_timeout = 0");
     first.exec("BEGIN IMMEDIATE; INSERT INTO t VALUES (2)");
-    expect(() => second.exec("INSERT INTO t VALUES (3)")).toThrow(expect.objectContaining({ errcode: BUSY }));
+    expect(() => second.exec("INSERT INTO t VALUES (3)")).toThrow(
+      expect.objectContaining({ code: "DATABASE_UNUSABLE" }),
+    );
     first.exec("COMMIT");
     second.exec("INSERT INTO t VALUES (3)");
     expect(first.prepare("SELECT count(*) AS n FROM t").all()).toEqual([{ n: 3 }]);

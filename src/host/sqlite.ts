@@ -26,9 +26,24 @@ interface SqliteModule {
 
 let loading: Promise<SqliteModule> | undefined;
 
-const BUSY = 5; // SQLITE_BUSY, in the lowest byte of an extended code. Source: sqlite.org/rescode.html
+/**
+ * Failures of the file rather than of the statement, by SQLite's primary result code (the lowest byte of an extended one) and by its words
+ * for it, since @photostructure/sqlite gives no code with the rows of a query. Source: sqlite.org/rescode.html, sqlite3.c, sqlite3ErrStr.
+ */
+const FILE_FAILURES = [
+  { name: "BUSY", code: 5, text: "database is locked" },
+  { name: "READONLY", code: 8, text: "attempt to write a readonly database" },
+  { name: "IOERR", code: 10, text: "disk I/O error" },
+  { name: "CORRUPT", code: 11, text: "database disk image is malformed" },
+  { name: "FULL", code: 13, text: "database or disk is full" },
+  { name: "CANTOPEN", code: 14, text: "unable to open database file" },
+  { name: "NOTADB", code: 26, text: "file is not a database" },
+] as const;
 
-/** Opens a database file, making it where it does not exist. @throws BasaltError `DATABASE_UNUSABLE` */
+/**
+ * Opens a database file, making it where it does not exist. Statements that fail because of the file or the disk throw `DATABASE_UNUSABLE`
+ * and `DISK_FULL`, others what SQLite says. @throws BasaltError `DATABASE_UNUSABLE`
+ */
 export async function openSqlite(
   path: string,
   options: { readonly readOnly?: boolean } = {},
@@ -38,7 +53,7 @@ export async function openSqlite(
   try {
     connection = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
     requireReadable(connection);
-    return connection;
+    return withCodes(connection, path);
   } catch (cause) {
     connection?.close();
     throw new BasaltError(
@@ -54,9 +69,55 @@ function requireReadable(connection: SqliteConnection): void {
   try {
     connection.prepare("PRAGMA schema_version").all();
   } catch (error) {
-    const code = error instanceof Error && "errcode" in error ? Number(error.errcode) : 0;
-    if ((code & 0xff) !== BUSY) throw error;
+    if (fileFailure(error) !== "BUSY") throw error;
   }
+}
+
+function fileFailure(error: unknown): (typeof FILE_FAILURES)[number]["name"] | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = "errcode" in error ? Number(error.errcode) & 0xff : undefined;
+  return FILE_FAILURES.find((one) => one.code === code || error.message.endsWith(one.text))?.name;
+}
+
+/** The same connection, with errors that say which file is at fault. */
+function withCodes(connection: SqliteConnection, path: string): SqliteConnection {
+  const coded = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      throw codedError(cause, path);
+    }
+  };
+  return {
+    close: () => connection.close(),
+    exec: (sql) => coded(() => connection.exec(sql)),
+    prepare: (sql) => {
+      const statement = coded(() => connection.prepare(sql));
+      return {
+        all: (...parameters) => coded(() => statement.all(...parameters)),
+        run: (...parameters) => coded(() => statement.run(...parameters)),
+        iterate: function* (...parameters) {
+          try {
+            yield* statement.iterate(...parameters);
+          } catch (cause) {
+            throw codedError(cause, path);
+          }
+        },
+      };
+    },
+  };
+}
+
+function codedError(cause: unknown, path: string): unknown {
+  const failure = fileFailure(cause);
+  if (failure === undefined) return cause;
+  if (failure === "FULL")
+    return new BasaltError("DISK_FULL", `no space left while writing the database ${path}`, { cause });
+  return new BasaltError(
+    "DATABASE_UNUSABLE",
+    `the database ${path} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { cause, ...(failure === "BUSY" ? { action: "end the process that holds it, or wait for it" } : {}) },
+  );
 }
 
 async function loadModule(): Promise<SqliteModule> {

@@ -9,6 +9,7 @@ export interface Lease {
   readonly pin: (digest: string) => Promise<void>;
   /** As `pin`, all of them or none. */
   readonly pinAll: (digests: readonly string[]) => Promise<void>;
+  /** Ends the lease. Where the database refuses, it ends by itself in time. */
   readonly release: () => Promise<void>;
 }
 
@@ -40,12 +41,17 @@ export async function openLease(db: Db, purpose: string, now: () => Date): Promi
     release: async () => {
       clearInterval(renewal);
       pinned.clear();
-      await db.transaction().execute(async (transaction) => {
-        await transaction.deleteFrom("lease_pins").where("lease_id", "=", id).execute();
-        await transaction.deleteFrom("leases").where("id", "=", id).execute();
-      });
+      // A full disk may be what ended the work; that is the error to report, and the lease expires.
+      await remove(db, id).catch(() => undefined);
     },
   };
+}
+
+async function remove(db: Db, id: string): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await transaction.deleteFrom("lease_pins").where("lease_id", "=", id).execute();
+    await transaction.deleteFrom("leases").where("id", "=", id).execute();
+  });
 }
 
 /** In one transaction with a look at the lease, so that no pin outlives it. */
