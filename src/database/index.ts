@@ -72,7 +72,7 @@ function versionOf(connection: SqliteConnection): number {
 async function migrate(db: Db, path: string): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) } });
   const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw unusable(path, error);
+  if (error !== undefined) throw error instanceof BasaltError ? error : unusable(path, error);
 }
 
 function unusable(path: string, cause: unknown): BasaltError {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Kysely, sql } from "kysely";
+import { Kysely, Migrator, sql, type MigrationResultSet } from "kysely";
 import { expect, it, onTestFinished } from "vitest";
 import { openSqlite, type SqliteConnection } from "../host/sqlite.js";
 import { sqliteDialect } from "./sqlite-dialect.js";
@@ -74,6 +74,21 @@ it("a transaction that SQLite ended by itself says why it did", async () => {
   await expect(fill).rejects.toMatchObject({ code: "DISK_FULL" });
   await db.insertInto("items").values({ id: 2, name: "b" }).execute();
   expect(await db.selectFrom("items").select("id").execute()).toEqual([{ id: 2 }]);
+});
+
+it("a migration that fails halfway leaves nothing behind, and can be done again", async () => {
+  const { db } = await open();
+  const migrate = (second: string): Promise<MigrationResultSet> => {
+    const up = async (target: Kysely<unknown>): Promise<void> => {
+      await sql`CREATE TABLE first (x)`.execute(target);
+      await sql.raw(second).execute(target);
+    };
+    return new Migrator({ db, provider: { getMigrations: () => Promise.resolve({ one: { up } }) } }).migrateToLatest();
+  };
+  expect((await migrate("CREATE TABLE first (x)")).error).toBeDefined();
+  await expect(sql`SELECT * FROM first`.execute(db)).rejects.toThrow(/no such table/);
+  expect((await migrate("CREATE TABLE second (x)")).error).toBeUndefined();
+  expect((await sql`SELECT * FROM first, second`.execute(db)).rows).toEqual([]);
 });
 
 async function open(): Promise<{ readonly db: Kysely<Tables>; readonly prepared: string[] }> {

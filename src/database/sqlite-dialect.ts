@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { SqliteDialect, type SqliteDatabase } from "kysely";
+import { SqliteAdapter, SqliteDialect, type DialectAdapter, type SqliteDatabase } from "kysely";
 import type { SqliteConnection, SqliteStatement, SqliteValue } from "../host/sqlite.js";
 
 const READS = /^\s*(?:select|with|pragma|explain)\b|\breturning\b/i;
@@ -27,7 +27,20 @@ export function sqliteDialect(connection: SqliteConnection): SqliteDialect {
       };
     },
   };
-  return new SqliteDialect({ database });
+  return new TransactionalDialect({ database });
+}
+
+/** SQLite's transactions hold changes of the schema as well, which Kysely does not make use of; a migration must be whole or not be. */
+class TransactionalDialect extends SqliteDialect {
+  override createAdapter(): DialectAdapter {
+    return new TransactionalAdapter();
+  }
+}
+
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 /**

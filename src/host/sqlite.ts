@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { BasaltError } from "../errors.js";
 import { hasErrno } from "./files.js";
 
@@ -39,6 +41,8 @@ const FILE_FAILURES = [
   { name: "CANTOPEN", code: 14, text: "unable to open database file" },
   { name: "NOTADB", code: 26, text: "file is not a database" },
 ] as const;
+
+const WAL_INDEX_BYTES = 32 * 1024;
 
 /**
  * Opens a database file, making it where it does not exist. Statements that fail because of the file or the disk throw `DATABASE_UNUSABLE`
@@ -111,13 +115,23 @@ function withCodes(connection: SqliteConnection, path: string): SqliteConnection
 function codedError(cause: unknown, path: string): unknown {
   const failure = fileFailure(cause);
   if (failure === undefined) return cause;
-  if (failure === "FULL")
+  if (failure === "FULL" || (failure === "IOERR" && isDiskFull(path)))
     return new BasaltError("DISK_FULL", `no space left while writing the database ${path}`, { cause });
   return new BasaltError(
     "DATABASE_UNUSABLE",
     `the database ${path} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
     { cause, ...(failure === "BUSY" ? { action: "end the process that holds it, or wait for it" } : {}) },
   );
+}
+
+/** SQLite calls it an I/O error when the index of its write-ahead log, 32 KiB at a time, cannot grow. */
+function isDiskFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < WAL_INDEX_BYTES;
+  } catch {
+    return false;
+  }
 }
 
 async function loadModule(): Promise<SqliteModule> {

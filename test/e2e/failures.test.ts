@@ -10,8 +10,7 @@ import { shared } from "./support/shared.js";
 
 const DEFINITION = join(ROOT, "images", "node", "debian-13", "22.yaml");
 const BUILD = ["build", DEFINITION, "--platform", "linux/amd64"] as const;
-const FULL_MIB = 60; // the downloads fit, the layers do not
-const ROOMY_MIB = 600;
+const ROOMY_SIZE = "600m";
 
 let folder: string;
 let lock: string;
@@ -43,22 +42,26 @@ async function expectNothingPublished(basalt: Basalt): Promise<void> {
   expect(images).toEqual([]);
 }
 
-it("a disk that fills up ends the build with DISK_FULL, and with more room the next run works", async () => {
-  const home = join(folder, "full");
-  await mkdir(home);
-  await must("mount", ["-t", "tmpfs", "-o", `size=${FULL_MIB}m`, "tmpfs", home]);
-  try {
-    const basalt = basaltAt(home);
-    const failed = await basalt.run(BUILD);
-    expect(failed.status).toBe(1);
-    expect(failed.stderr).toMatch(/^error: DISK_FULL: .+; .+$/m);
-    await must("mount", ["-o", `remount,size=${ROOMY_MIB}m`, home]);
-    await expectNothingPublished(basalt);
-    expect(await basalt.must(BUILD)).toBe(expected);
-  } finally {
-    await must("umount", [home]);
-  }
-});
+// The database, a download, the parsed indexes, the layers are what does not fit.
+it.each(["32k", "100k", "60m", "110m", "180m"])(
+  "a disk of %s that fills up ends the build with DISK_FULL, and with more room the next run works",
+  async (size) => {
+    const home = join(folder, `full-${size}`);
+    await mkdir(home);
+    await must("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", home]);
+    try {
+      const basalt = basaltAt(home);
+      const failed = await basalt.run(BUILD);
+      expect(failed.status).toBe(1);
+      expect(failed.stderr).toMatch(/^error: DISK_FULL: .+; .+$/m);
+      await must("mount", ["-o", `remount,size=${ROOMY_SIZE}`, home]);
+      await expectNothingPublished(basalt);
+      expect(await basalt.must(BUILD)).toBe(expected);
+    } finally {
+      await must("umount", [home]);
+    }
+  },
+);
 
 describe("a build that is killed", () => {
   it.each(["resolve", "fetch", "assemble", "describe"])(
