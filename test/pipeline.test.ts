@@ -3,7 +3,7 @@ import { compareText } from "../src/formats/canonical-json.js";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { Definition } from "../src/definition/index.js";
+import type { CatalogInfo, Definition } from "../src/definition/index.js";
 import { formatLock, parseLock, type Lock } from "../src/formats/lock.js";
 import { parseRepositoryName } from "../src/formats/image-reference.js";
 import { createHttpClient } from "../src/host/http.js";
@@ -394,6 +394,25 @@ it.each(untrue)("$summary stops the build with $code", async ({ parts, code }) =
 it("tags may take their version from what was resolved", async () => {
   const here = await world({}, { ...PARTS, tags: ["${resolved.tool.version}", "${resolved.tool.version}-debian"] });
   expect((await run(hostFor(here), here.definition)).tags).toEqual(["2.0", "2.0-debian"]);
+});
+
+it("an image is in the catalogue as built here, under its title until a definition has more to say", async () => {
+  const here = await world();
+  const host = hostFor(here);
+  const folder = temporaryFolder();
+  const info = 'metadata: { display-name: "The Tool", short-description: "Does things." }\n';
+  writeFileSync(join(folder, "info.yaml"), info);
+  const described = { ...here.definition, file: join(folder, "test.yaml") };
+  const shown: string[] = [];
+  for (const definition of [here.definition, described, here.definition]) {
+    await run(host, definition);
+    await withStore(host, async (store) => {
+      const rows = await store.db.selectFrom("catalog_entries").select("entry").execute();
+      const entries = rows.map((row) => JSON.parse(row.entry) as CatalogInfo);
+      shown.push(...entries.map((entry) => `${entry.displayName}: ${entry.shortDescription}`));
+    });
+  }
+  expect(shown).toEqual(["Test image: Built here", "The Tool: Does things.", "The Tool: Does things."]);
 });
 
 it("several builds over one home at once do not get into each other's way", async () => {

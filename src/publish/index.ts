@@ -43,6 +43,7 @@ export interface Publication {
   readonly images: readonly AssembledImage[];
   readonly descriptions: readonly Description[];
   readonly evidence: readonly EvidenceArtifact[];
+  /** From the files beside the definition, if there are any. */
   readonly catalog: CatalogInfo | undefined;
 }
 
@@ -80,20 +81,30 @@ export async function publish(publication: Publication, lease: Lease, store: Sto
     for (const { subject, inventory } of publication.descriptions) {
       if (inventory !== undefined) await saveInventory(transaction, subject.digest, inventory, at);
     }
-    if (publication.catalog !== undefined) await recordCatalog(transaction, repository, publication.catalog, at);
+    await recordCatalog(transaction, publication, at);
   });
 }
 
-async function recordCatalog(
-  db: Transaction<Database>,
-  repository: RepositoryName,
-  info: CatalogInfo,
-  at: Date,
-): Promise<void> {
+/** An image without an `info.yaml` is in the catalogue under its title, unless a better entry is there. */
+async function recordCatalog(db: Transaction<Database>, publication: Publication, at: Date): Promise<void> {
+  const { repository, catalog, images } = publication;
+  const info: CatalogInfo = catalog ?? { ...NO_INFO, displayName: images[0]?.image.title ?? repository };
   const entry = { entry: JSON.stringify(info), updated_at: at.toISOString() };
   await db
     .insertInto("catalog_entries")
     .values({ repository, ...entry })
-    .onConflict((conflict) => conflict.column("repository").doUpdateSet(entry))
+    .onConflict((conflict) => {
+      const known = conflict.column("repository");
+      return catalog === undefined ? known.doNothing() : known.doUpdateSet(entry);
+    })
     .execute();
 }
+
+const NO_INFO = {
+  shortDescription: "Built here",
+  isFeatured: false,
+  categories: [],
+  tools: [],
+  overview: "",
+  guides: "",
+};
