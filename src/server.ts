@@ -100,7 +100,7 @@ function createApp(options: ServerOptions, host: Host): FastifyInstance {
   });
 }
 
-/** Pages ask the API as any other client would: through its routes, with the visitor's own credentials. */
+/** Pages ask the API as other clients do, through its routes, with the visitor's own credentials. */
 function registerPages(app: FastifyInstance, version: string): void {
   const pages = createPages({ version });
   app.setNotFoundHandler(async (request, reply) => {

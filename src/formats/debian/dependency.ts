@@ -14,7 +14,7 @@ export interface Alternative {
   readonly version?: string;
 }
 
-/** A dependency: any one of the alternatives, the first preferred. */
+/** A dependency, met by each of the alternatives, the first preferred. */
 export type Dependency = readonly Alternative[];
 
 const ALTERNATIVE =

@@ -14,7 +14,7 @@ export type StoredCredentials =
 /** Finds what `docker login` or `podman login` stored for a registry's host. */
 export type CredentialStore = (host: string) => Promise<StoredCredentials | undefined>;
 
-/** Another program's file: any member may be missing, or of another kind than it should be. */
+/** Another program's file, in which members may be missing, or of another kind than they should be. */
 type JsonObject = Readonly<Record<string, unknown>>;
 
 const IDENTITY_TOKEN_USER = "<token>";
