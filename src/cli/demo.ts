@@ -67,7 +67,10 @@ export async function runDemo(flags: DemoFlags, context: CommandContext): Promis
       );
       if (apps !== undefined) await showApps(apps, steps, store, context);
       context.console.print(closing(server.publicUrl, token));
-      if (flags.once === true) return EXIT.ok;
+      if (flags.once === true) {
+        context.console.note("the server has ended; basalt serve starts it again\n");
+        return EXIT.ok;
+      }
       context.console.note("serving until Ctrl-C\n");
       await untilAborted(context.signal);
       return EXIT.ok;
