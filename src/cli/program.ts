@@ -92,6 +92,7 @@ function addBuilding(program: Command, run: Run): void {
     .summary("check definitions")
     .description("Check definitions and info.yaml files; every problem as `file:line:column: code: message`.")
     .argument("<path...>", "files, or folders to search for them")
+    .option("--format <format>", "text, json or sarif")
     .option("--json", "print one JSON document")
     .action((paths: string[], flags) =>
       run(async (context) => (await import("./lint.js")).runLint(paths, flags, context)),
