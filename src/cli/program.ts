@@ -20,6 +20,15 @@ const DEFINITIONS = "a definition file, or NAME[:TAG] of the catalogue; NAME mea
 const IMAGE = "NAME[:TAG][@DIGEST] of the store, or with registry://, local://, oci-dir:// or archive:// in front";
 const PLATFORMS = "platforms, separated by commas; default: those of the definition";
 
+const MAP_REPOSITORY = "use another repository in place of one, or debian for Debian's own; may be given again";
+const MAP_PACKAGE = "use another package in place of one, or builtin for Basalt's stand-in; may be given again";
+const PINS = "exact (the default), ignore-suffix (+b5, +deb13u1 and the like), or ignore";
+
+/** An option that may be given again. */
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 /** Every command, its arguments and flags. Implementations are loaded when they are called, so that starting is cheap. */
 export function createProgram(version: string, request: (request: Request) => void): Command {
   const program = new Command("basalt")
@@ -68,6 +77,9 @@ function addBuilding(program: Command, run: Run): void {
     .argument("<definition...>", DEFINITIONS)
     .option("--platform <list>", PLATFORMS)
     .option("--lock <file>", "build from this lock instead of resolving")
+    .option("--map-repository <url=url>", MAP_REPOSITORY, collect)
+    .option("--map-package <name=name>", MAP_PACKAGE, collect)
+    .option("--pins <mode>", PINS)
     .option("--offline", "use only what is on this machine")
     .option("--output <where>", "also write oci-dir:PATH or archive:PATH")
     .option("--load", "also load into the Docker engine")
@@ -82,6 +94,9 @@ function addBuilding(program: Command, run: Run): void {
     .description("Print the lock: every package, artifact and index with version, path, size and sha256.")
     .argument("<definition>", "a definition file, or NAME:TAG of the catalogue")
     .option("--platform <list>", PLATFORMS)
+    .option("--map-repository <url=url>", MAP_REPOSITORY, collect)
+    .option("--map-package <name=name>", MAP_PACKAGE, collect)
+    .option("--pins <mode>", PINS)
     .option("-o, --output <lock>", "write to a file instead")
     .option("--offline", "use only what is on this machine")
     .action((target: string, flags) =>

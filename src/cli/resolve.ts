@@ -6,9 +6,10 @@ import { resolve } from "../resolve/index.js";
 import { BasaltError } from "../errors.js";
 import { findAll } from "./build.js";
 import type { CommandContext } from "./context.js";
+import { parseMapping, type MappingFlags } from "./mapping-flags.js";
 import { EXIT, type ExitCode } from "./exit.js";
 
-export interface ResolveFlags {
+export interface ResolveFlags extends MappingFlags {
   readonly platform?: string;
   readonly output?: string;
 }
@@ -20,7 +21,9 @@ export async function runResolve(target: string, flags: ResolveFlags, context: C
     throw new BasaltError("USAGE", `${target} names several definitions, and a lock is for one; give a file or a tag`);
   }
   const platforms = flags.platform === undefined ? definition.platforms : parsePlatforms(flags.platform);
-  const lock = formatLock(await resolve(definition, { platforms, signal: context.signal }, context.host));
+  const lock = formatLock(
+    await resolve(definition, { platforms, mapping: parseMapping(flags), signal: context.signal }, context.host),
+  );
   if (flags.output === undefined) context.console.print(lock);
   else await writeFileAtomic(flags.output, lock);
   return EXIT.ok;

@@ -117,7 +117,6 @@ function reportUnsupported(raw: RawDefinition, report: Report): void {
     [["variant"], raw.variant === "helm", "variant: helm"],
     [["contents", "builds"], (raw.contents.builds ?? []).length > 0, "contents.builds"],
     [["contents", "artifacts"], (raw.contents.artifacts ?? []).length > 0, "contents.artifacts"],
-    [["contents", "repositories"], (raw.contents.repositories ?? []).length > 0, "contents.repositories"],
     [["compression"], raw.compression === "zstd", "compression: zstd"],
     [["output"], raw.output === "squashed", "output: squashed"],
     [["tests"], (raw.tests ?? []).length > 0, "tests"],

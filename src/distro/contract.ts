@@ -2,6 +2,7 @@
 import type { TarItem } from "../formats/archive/tar-reader.js";
 import type { WritableEntry } from "../formats/archive/tar-writer.js";
 import type { ByteStream } from "../formats/bytes.js";
+import type { PinMode } from "../formats/input-mapping.js";
 import type { DroppedDependency, IndexEvidence, LockedPackage } from "../formats/lock.js";
 import type { Architecture } from "../formats/platform.js";
 import type { Host } from "../host/host.js";
@@ -15,9 +16,16 @@ export interface DistroRelease {
 export interface ResolveRequest {
   readonly release: DistroRelease;
   readonly architecture: Architecture;
-  readonly packages: readonly { readonly name: string; readonly version?: string }[];
+  readonly packages: readonly {
+    readonly name: string;
+    readonly version?: string;
+    /** Without what it depends on. @default false */
+    readonly isBare?: boolean;
+  }[];
   /** Names that must not come in as dependencies; unknown names mean nothing. */
   readonly masks: readonly string[];
+  /** How exact pinned versions are taken. @default "exact" */
+  readonly pins?: PinMode;
   readonly signal?: AbortSignal;
 }
 

@@ -3,4 +3,4 @@ export { fetchArtifact } from "./artifacts.js";
 export type { BuildEvent, BuildStage, EventSink } from "./events.js";
 export { resolve, type ResolveOptions } from "./resolve.js";
 export { applyLock } from "./resolved-versions.js";
-export { compressorOf, lockedPlatform, requireLockFits } from "./use-lock.js";
+export { compressorOf, lockedPlatform, mappedImage, requireLockFits } from "./use-lock.js";
