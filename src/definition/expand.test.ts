@@ -255,7 +255,6 @@ describe("unsupported parts", () => {
     { summary: "charts", parts: { variant: "helm" } },
     { summary: "build stages", parts: { contents: { builds: [{ name: "a", pipeline: [{ runs: "true" }] }] } } },
     { summary: "artifacts of other images", parts: { contents: { artifacts: [{ name: "a" }] } } },
-    { summary: "further repositories", parts: { contents: { repositories: ["deb http://a.test x main"] } } },
     { summary: "another compression", parts: { compression: "zstd" } },
     { summary: "an image of one layer", parts: { output: "squashed" } },
     { summary: "tests", parts: { tests: [{ "exit-code": 0 }] } },

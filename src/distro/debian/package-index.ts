@@ -36,6 +36,10 @@ export interface OfferedPackage extends DebianPackage {
 
 /** The packages of several suites as one. Lookups read only the stanzas asked for. */
 export interface PackageUniverse {
+  /** Name of the release, for messages: `trixie`. */
+  readonly release: string;
+  /** The names of all packages, for messages: a look at all of them. */
+  readonly names: () => Iterable<string>;
   /** All versions of a package, in suite order. */
   readonly versionsOf: (name: string) => readonly OfferedPackage[];
   /** Names of packages of which some version provides `name`. */
@@ -73,6 +77,8 @@ export async function openUniverse(
   }
   const parsed = new Map<string, readonly OfferedPackage[]>();
   return {
+    release: suites[0]?.source.suite ?? "",
+    names: () => new Set(parts.flatMap((part) => [...part.offsets.packages.keys()])),
     versionsOf: (name) => {
       const known = parsed.get(name);
       if (known !== undefined) return known;

@@ -1,37 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BasaltError } from "../../errors.js";
-import {
-  formatDependency,
-  satisfiesVersion,
-  type Alternative,
-  type Dependency,
-} from "../../formats/debian/dependency.js";
-import { compareDebianVersions } from "../../formats/debian/version.js";
+import { satisfiesVersion, formatDependency, type Dependency } from "../../formats/debian/dependency.js";
 import type { DroppedDependency } from "../../formats/lock.js";
+import { Candidates, meetsByProviding, type Decision, type SolveRequest } from "./candidates.js";
+import {
+  conflictProblem,
+  requestProblem,
+  throwProblems,
+  unmetProblem,
+  type Conflict,
+  type SolveProblem,
+} from "./failure.js";
 import type { OfferedPackage, PackageUniverse } from "./package-index.js";
-
-export interface SolveRequest {
-  readonly packages: readonly { readonly name: string; readonly version?: string }[];
-  readonly masks: readonly string[];
-}
 
 export interface Solution {
   readonly packages: readonly OfferedPackage[];
   readonly dropped: readonly DroppedDependency[];
-}
-
-/** Which packages may not come in together, each with the one that says so. */
-interface Conflict {
-  readonly by: OfferedPackage;
-  readonly field: "Conflicts" | "Breaks";
-  readonly dependency: Dependency;
-  readonly with: OfferedPackage;
+  /** Every dependency of every package, in the order in which they were decided: the graph of the image. */
+  readonly decisions: readonly Decision[];
+  /** What stood to choose from, with the choice that was made. */
+  readonly candidates: Candidates;
 }
 
 /**
  * Chooses packages as `apt-get --no-install-recommends install` does on an empty system: the highest version of each name,
  * the first alternative that can be had, a real package before one that provides the name. Masked names cannot be chosen; a
- * dependency that only they could meet is dropped and reported.
+ * dependency that only they could meet is dropped and reported. What cannot be had is told in full, not only the first of it.
  * @throws BasaltError `PACKAGE_UNKNOWN`, `PACKAGE_UNSATISFIABLE`, `PACKAGE_CONFLICT`
  */
 export function solve(request: SolveRequest, universe: PackageUniverse): Solution {
@@ -41,50 +34,42 @@ export function solve(request: SolveRequest, universe: PackageUniverse): Solutio
 
 class Solver {
   readonly #request: SolveRequest;
-  readonly #universe: PackageUniverse;
-  readonly #masks: ReadonlySet<string>;
-  readonly #pins: ReadonlyMap<string, string>;
-  readonly #chosen = new Map<string, OfferedPackage>();
-  /** Why each package is in: the package that needed it first. */
-  readonly #neededBy = new Map<string, string>();
-  readonly #dropped: DroppedDependency[] = [];
+  readonly #candidates: Candidates;
+  readonly #decisions: Decision[] = [];
+  /** The dependency by which each package came in first; requested ones have none. */
+  readonly #broughtBy = new Map<string, Decision>();
+  readonly #problems: SolveProblem[] = [];
 
   constructor(request: SolveRequest, universe: PackageUniverse) {
     this.#request = request;
-    this.#universe = universe;
-    this.#masks = new Set(request.masks);
-    this.#pins = new Map(
-      request.packages.flatMap((item) => (item.version === undefined ? [] : [[item.name, item.version] as const])),
-    );
+    this.#candidates = new Candidates(request, universe);
   }
 
   run(): Solution {
+    const { chosen } = this.#candidates;
     // All requested packages stand before any dependency is looked at: they decide between alternatives.
-    const requested = this.#request.packages.map((item) => this.#requested(item.name));
-    for (const offered of requested) this.#chosen.set(offered.name, offered);
+    const requested = this.#request.packages.flatMap(({ name }) => this.#requested(name));
+    throwProblems(this.#problems);
+    for (const offered of requested) chosen.set(offered.name, offered);
     for (const offered of requested) this.#addDependencies(offered);
+    throwProblems(this.#problems);
     this.#requireNoConflicts();
-    return { packages: [...this.#chosen.values()], dropped: this.#dropped };
+    const dropped = this.#decisions.flatMap(({ owner, dependency, metBy }) =>
+      metBy === undefined ? [{ package: owner.name, dependency: formatDependency(dependency) }] : [],
+    );
+    return {
+      packages: [...chosen.values()],
+      dropped,
+      decisions: this.#decisions,
+      candidates: this.#candidates,
+    };
   }
 
-  #requested(name: string): OfferedPackage {
-    const candidate = this.#candidate(name);
-    if (candidate !== undefined) return candidate;
-    const pin = this.#pins.get(name);
-    const versions = this.#universe.versionsOf(name).map((offered) => offered.version);
-    if (pin !== undefined && versions.length > 0) {
-      throw new BasaltError(
-        "PACKAGE_UNSATISFIABLE",
-        `${name}=${pin} does not exist; there is ${[...new Set(versions)].join(", ")}`,
-      );
-    }
-    const providers = this.#universe.providersOf(name);
-    if (providers.length > 0)
-      throw new BasaltError(
-        "PACKAGE_UNKNOWN",
-        `${name} is a virtual package; name one that provides it: ${providers.join(", ")}`,
-      );
-    throw new BasaltError("PACKAGE_UNKNOWN", `there is no package ${name}`);
+  #requested(name: string): readonly OfferedPackage[] {
+    const candidate = this.#candidates.find(name);
+    if (candidate !== undefined) return [candidate];
+    this.#problems.push(requestProblem(name, this.#candidates));
+    return [];
   }
 
   /** Depth first, with a stack of our own: dependency chains may be long. */
@@ -99,135 +84,74 @@ class Solver {
         stack.pop();
         continue;
       }
-      if (this.#isMet(dependency)) continue;
-      const choice = this.#choose(frame.owner, dependency);
-      if (choice === undefined) continue;
-      this.#chosen.set(choice.name, choice);
-      this.#neededBy.set(choice.name, frame.owner.name);
-      stack.push({ owner: choice, rest: [...choice.preDepends, ...choice.depends] });
+      const choice = this.#decide(frame.owner, dependency);
+      if (choice !== undefined) stack.push({ owner: choice, rest: [...choice.preDepends, ...choice.depends] });
     }
   }
 
-  #isMet(dependency: Dependency): boolean {
-    return dependency.some((alternative) =>
-      [...this.#meeting(alternative)].some((offered) => this.#chosen.get(offered.name) === offered),
-    );
-  }
-
-  #choose(owner: OfferedPackage, dependency: Dependency): OfferedPackage | undefined {
-    for (const alternative of dependency) {
-      for (const offered of this.#meeting(alternative)) {
-        const rival = this.#chosen.get(offered.name);
-        if (rival === undefined && !this.#masks.has(offered.name)) return offered;
-      }
-    }
-    if (dependency.some((alternative) => this.#couldMaskedMeet(alternative))) {
-      this.#dropped.push({ package: owner.name, dependency: formatDependency(dependency) });
+  /** Meets a dependency by what is in, else by a package that it brings in, which is answered. */
+  #decide(owner: OfferedPackage, dependency: Dependency): OfferedPackage | undefined {
+    const { bare, chosen, masks } = this.#candidates;
+    const present = this.#candidates.firstMeeting(dependency, ({ name }) => chosen.has(name));
+    if (present !== undefined) {
+      this.#decisions.push({ owner, dependency, metBy: present, isFirst: false });
       return undefined;
     }
-    throw new BasaltError("PACKAGE_UNSATISFIABLE", this.#explainUnmet(owner, dependency));
-  }
-
-  /** Packages that would meet an alternative: the real one first, then those that provide its name. */
-  *#meeting(alternative: Alternative): Generator<OfferedPackage> {
-    const real = this.#candidate(alternative.name);
-    if (real !== undefined && satisfiesVersion(real.version, alternative)) yield real;
-    const providers = this.#universe
-      .providersOf(alternative.name)
-      .flatMap((name) => (name === alternative.name ? [] : (this.#candidate(name) ?? [])));
-    const meeting = providers.filter((provider) =>
-      provider.provides.some((provided) => meetsByProviding(provided, alternative)),
-    );
-    yield* meeting.toSorted((a, b) => priorityRank(a) - priorityRank(b));
-  }
-
-  #couldMaskedMeet(alternative: Alternative): boolean {
-    return [...this.#meeting(alternative)].some((offered) => this.#masks.has(offered.name));
-  }
-
-  /** The version that would be installed: the pinned one, else the highest. */
-  #candidate(name: string): OfferedPackage | undefined {
-    const chosen = this.#chosen.get(name);
-    if (chosen !== undefined) return chosen;
-    const pin = this.#pins.get(name);
-    let best: OfferedPackage | undefined;
-    for (const offered of this.#universe.versionsOf(name)) {
-      if (pin !== undefined && offered.version !== pin) continue;
-      if (best === undefined || compareDebianVersions(offered.version, best.version) > 0) best = offered;
+    if (bare.has(owner.name)) {
+      this.#decisions.push({ owner, dependency, isFirst: false });
+      return undefined;
     }
-    return best;
+    const choice = this.#candidates.firstMeeting(dependency, ({ name }) => !masks.has(name));
+    if (choice !== undefined) {
+      const decision = { owner, dependency, metBy: choice, isFirst: true };
+      this.#decisions.push(decision);
+      this.#broughtBy.set(choice.name, decision);
+      chosen.set(choice.name, choice);
+      return choice;
+    }
+    // Only masked ones are left: what they would meet is dropped.
+    if (this.#candidates.firstMeeting(dependency, () => true) !== undefined)
+      this.#decisions.push({ owner, dependency, isFirst: false });
+    else this.#problems.push(unmetProblem(owner, dependency, this.#failureContext()));
+    return undefined;
   }
 
   #requireNoConflicts(): void {
-    const conflicts = [...this.#chosen.values()].flatMap((offered) => this.#conflictsOf(offered));
-    const first = conflicts[0];
-    if (first === undefined) return;
-    const { by, field, dependency, with: other } = first;
-    throw new BasaltError(
-      "PACKAGE_CONFLICT",
-      `${by.name} ${by.version} (${this.#why(by.name)}) and ${other.name} ${other.version} (${this.#why(other.name)}) cannot be installed together: ${by.name} has ${field}: ${formatDependency(dependency)}`,
-    );
+    const chosen = [...this.#candidates.chosen.values()];
+    const seen = new Set<string>();
+    for (const conflict of chosen.flatMap((offered) => this.#conflictsOf(offered))) {
+      // Two packages often refuse each other, and by more than one field; that is one problem.
+      const pair = [conflict.by.name, conflict.with.name].toSorted().join(" ");
+      if (!seen.has(pair)) this.#problems.push(conflictProblem(conflict, this.#failureContext()));
+      seen.add(pair);
+    }
+    throwProblems(this.#problems);
+  }
+
+  #failureContext(): { readonly candidates: Candidates; readonly broughtBy: ReadonlyMap<string, Decision> } {
+    return { candidates: this.#candidates, broughtBy: this.#broughtBy };
   }
 
   #conflictsOf(by: OfferedPackage): readonly Conflict[] {
-    const found: Conflict[] = [];
-    for (const field of ["conflicts", "breaks"] as const) {
-      for (const dependency of by[field]) {
-        for (const other of this.#hitBy(dependency, by))
-          found.push({ by, field: field === "conflicts" ? "Conflicts" : "Breaks", dependency, with: other });
-      }
-    }
-    return found;
-  }
-
-  #hitBy(dependency: Dependency, by: OfferedPackage): readonly OfferedPackage[] {
-    const names = dependency.flatMap((alternative) => [
-      alternative.name,
-      ...this.#universe.providersOf(alternative.name),
-    ]);
-    const others = [...new Set(names)]
-      .flatMap((name) => this.#chosen.get(name) ?? [])
-      .filter((other) => other.name !== by.name);
-    return others.filter((other) =>
-      dependency.some((alternative) =>
-        other.name === alternative.name
-          ? satisfiesVersion(other.version, alternative)
-          : other.provides.some((provided) => meetsByProviding(provided, alternative)),
+    return (["conflicts", "breaks"] as const).flatMap((field) =>
+      by[field].flatMap((dependency) =>
+        this.#hitBy(dependency, by).map((other) => ({ by, field, dependency, with: other })),
       ),
     );
   }
 
-  #explainUnmet(owner: OfferedPackage, dependency: Dependency): string {
-    const reasons = dependency.map((alternative) => {
-      const versions = [...new Set(this.#universe.versionsOf(alternative.name).map((offered) => offered.version))];
-      if (versions.length === 0) return `there is no ${alternative.name}`;
-      return `${alternative.name} exists as ${versions.join(", ")}`;
-    });
-    return `${owner.name} ${owner.version} (${this.#why(owner.name)}) needs ${formatDependency(dependency)}, but ${reasons.join(", and ")}`;
+  #hitBy(dependency: Dependency, by: OfferedPackage): readonly OfferedPackage[] {
+    const { chosen, universe } = this.#candidates;
+    const names = dependency.flatMap(({ name }) => [name, ...universe.providersOf(name)]);
+    const others = [...new Set(names)].flatMap((name) => chosen.get(name) ?? []);
+    return others.filter(
+      (other) =>
+        other.name !== by.name &&
+        dependency.some((alternative) =>
+          other.name === alternative.name
+            ? satisfiesVersion(other.version, alternative)
+            : meetsByProviding(other, alternative),
+        ),
+    );
   }
-
-  /** The path from the request to a package, in words. */
-  #why(name: string): string {
-    const path = [name];
-    for (
-      let current = this.#neededBy.get(name);
-      current !== undefined && path.length < 50;
-      current = this.#neededBy.get(current)
-    )
-      path.push(current);
-    return path.length === 1 ? "requested" : `needed by ${path.slice(1).join(", needed by ")}, which is requested`;
-  }
-}
-
-/** apt prefers, among packages that provide a name, the one of higher priority. Source: apt, `CompareProviders` in depcache.cc. */
-function priorityRank(offered: OfferedPackage): number {
-  const rank = ["required", "important", "standard", "optional", "extra"].indexOf(offered.priority);
-  return offered.isEssential ? -1 : rank === -1 ? 3 : rank;
-}
-
-/** A provided name without a version meets only dependencies without one. Source: Debian Policy, 7.5. */
-function meetsByProviding(provided: Alternative, wanted: Alternative): boolean {
-  if (provided.name !== wanted.name) return false;
-  if (wanted.relation === undefined) return true;
-  return provided.version !== undefined && satisfiesVersion(provided.version, wanted);
 }
