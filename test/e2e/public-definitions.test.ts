@@ -75,9 +75,10 @@ describe.skipIf(!existsSync(CATALOGUE))("a definition of the public catalogue", 
     ]);
     expect(built).toContain(`${name} sha256:`);
     if (command === undefined || expected === undefined) return;
+    const image = `localhost:5050/${built.split(" ", 1)[0] ?? ""}`; // as --load calls it: by its first tag
     // Options of `docker run` come before the image, its arguments after.
     const [flag, value, ...rest] = command;
-    const args = flag === "--entrypoint" ? [flag, value ?? "", name, ...rest] : [name, ...command];
+    const args = flag === "--entrypoint" ? [flag, value ?? "", image, ...rest] : [image, ...command];
     expect(await must(DOCKER, ["run", "--rm", ...args])).toMatch(expected);
   });
 });
