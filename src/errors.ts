@@ -75,6 +75,24 @@ export const ERRORS = {
     meaning: "a tag says a version that is not in the image",
     action: "mend the tag, or write it with ${resolved.PACKAGE.version}",
   },
+  SANDBOX_UNAVAILABLE: {
+    meaning: "this machine cannot run build steps apart from everything else",
+    action:
+      "install bubblewrap, and allow user namespaces (sysctl kernel.unprivileged_userns_clone, AppArmor's profile for bwrap)",
+  },
+  STAGE_PLATFORM: {
+    meaning: "a build stage is for another platform than this machine's",
+    action: "build that platform on a machine that has it, with --platform",
+  },
+  STAGE_FAILED: { meaning: "a step of a build stage failed", action: "read its output, which is kept in the log" },
+  STAGE_LIMIT: {
+    meaning: "a step of a build stage took too much time, memory, disk, output or too many processes",
+    action: "look into its log for what ran away",
+  },
+  STAGE_OUTPUT: {
+    meaning: "a build stage does not have what its outputs name",
+    action: "mend the path under outputs, or the steps that should make it",
+  },
   NPM_REGISTRY_UNKNOWN: {
     meaning: "no npm registry is known for npm: downloads",
     action: "set BASALT_NPM_REGISTRY, or put npm on the PATH",

@@ -21,6 +21,7 @@ import {
   type EventSink,
 } from "./resolve/index.js";
 import { signDescriptions, type Signer } from "./sign/index.js";
+import { stageWorks } from "./stage/index.js";
 import { openLease, type Lease, type Store } from "./store/index.js";
 
 export interface BuildOptions {
@@ -114,7 +115,9 @@ async function buildPlatform(
   const files = await fetchLocked(locked, { distro: image.osRelease.id, onEvent, ...cancellation(options) }, host);
   onEvent({ kind: "stage", stage: "assemble", platform });
   const assembly = { compressor: compressorOf(lock), onEvent, ...cancellation(options) };
-  return assemble(image, { locked, files }, assembly, { host, blobs: store.blobs, pin: lease.pin });
+  const deps = { host, blobs: store.blobs, pin: lease.pin };
+  const works = stageWorks(image, locked, assembly, deps);
+  return assemble(image, { locked, files, works }, assembly, deps);
 }
 
 function mappingOf({ mapping }: BuildOptions): { readonly mapping?: InputMapping } {

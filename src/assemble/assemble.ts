@@ -14,7 +14,7 @@ import type { EventSink } from "../resolve/index.js";
 import { describeImage, type ImageDocuments } from "./image.js";
 import type { Layer } from "./layer.js";
 import { planWorks } from "./layer-work.js";
-import { makeLayer, type LayerDeps } from "./make-layer.js";
+import { makeLayer, type LayerDeps, type LayerWork } from "./make-layer.js";
 import { mergeLayers } from "./merge-layers.js";
 import { applyRules, CA_BUNDLE, findInterfaces, requireTruthfulLabels } from "./rules.js";
 import { TopLayer } from "./top-layer.js";
@@ -40,12 +40,18 @@ const PARALLEL_LAYERS = 3; // one reading and unpacking, while zlib's threads co
 /** Turns packages and downloads into layers, and layers into an image. The same input gives the same bytes. */
 export async function assemble(
   image: ImageDefinition,
-  inputs: { readonly locked: LockedPlatform; readonly files: FetchedFiles },
+  inputs: {
+    readonly locked: LockedPlatform;
+    readonly files: FetchedFiles;
+    /** Layers above those of packages and downloads. */
+    readonly works?: readonly LayerWork[];
+  },
   options: AssembleOptions,
   deps: LayerDeps,
 ): Promise<AssembledImage> {
   const { locked } = inputs;
-  const works = planWorks(image, { ...inputs, compressor: options.compressor, cache: deps.host.cache });
+  const plan = { locked, files: inputs.files, compressor: options.compressor, cache: deps.host.cache };
+  const works = [...planWorks(image, plan), ...(inputs.works ?? [])];
   let done = 0;
   const count = (): void =>
     options.onEvent({

@@ -2,5 +2,5 @@
 export { assemble, type AssembledImage, type AssembleOptions } from "./assemble.js";
 export type { EntryRecord } from "./entry-record.js";
 export { annotationsOf, versionOf } from "./image.js";
-export type { LayerDeps } from "./make-layer.js";
+export type { LayerDeps, LayerWork } from "./make-layer.js";
 export type { FileTree } from "./tree.js";

@@ -172,8 +172,12 @@ export interface Interfaces {
 }
 
 export function findInterfaces(top: TopLayer): Interfaces {
+  // The many names of busybox are one shell, and no package manager.
   const has = (name: string): boolean =>
-    ["usr/bin", "usr/sbin", "usr/local/bin"].some((folder) => top.tree.find(`${folder}/${name}`)?.kind === "file");
+    ["usr/bin", "usr/sbin", "usr/local/bin"].some((folder) => {
+      const found = top.tree.find(`${folder}/${name}`);
+      return found?.kind === "file" && (name === "busybox" || !found.path.endsWith("/busybox"));
+    });
   const manager = PACKAGE_MANAGERS.find(has) ?? "";
   return { shell: SHELLS.find(has) ?? "", packageManager: manager === "apt-get" ? "apt" : manager };
 }

@@ -10,10 +10,14 @@ import type { Report } from "./report.js";
 
 export const UNPINNED_HINT = "add checksum: sha256:…, or sha512-… as npm writes it";
 
-/** Downloads for one platform. Reports `DEFINITION_FILE`, `DEFINITION_UNPINNED`, `DEFINITION_CHECKSUM`, `DEFINITION_PATH`. */
-export function expandFiles(files: readonly RawFile[], context: ExpandContext): readonly FileRequest[] {
+/** Downloads for one platform; `where` is their list in the definition. Reports `DEFINITION_FILE`, `DEFINITION_UNPINNED`, `DEFINITION_CHECKSUM`, `DEFINITION_PATH`. */
+export function expandFiles(
+  files: readonly RawFile[],
+  where: YamlPath,
+  context: ExpandContext,
+): readonly FileRequest[] {
   return files.flatMap((file, index) => {
-    const at = ["contents", "files", index];
+    const at = [...where, index];
     return isWanted(file, at, context) ? expandFile(file, at, context.report) : [];
   });
 }
@@ -77,9 +81,9 @@ function softwareOf({ spdx }: RawFile): FileRequest["software"] {
 }
 
 /** Edits of the file tree for one platform. Reports `DEFINITION_PATH`, `DEFINITION_UNSUPPORTED`. */
-export function expandPaths(paths: readonly RawPath[], context: ExpandContext): readonly PathEdit[] {
+export function expandPaths(paths: readonly RawPath[], where: YamlPath, context: ExpandContext): readonly PathEdit[] {
   return paths.flatMap((path, index) => {
-    const at = ["paths", index];
+    const at = [...where, index];
     return isWanted(path, at, context) ? expandPath(path, at, context.report) : [];
   });
 }
@@ -125,7 +129,7 @@ export function checkAbsolutePath(path: string, at: YamlPath, report: Report): s
   return cleanPath(path, at, report);
 }
 
-function cleanPath(path: string, at: YamlPath, report: Report): string {
+export function cleanPath(path: string, at: YamlPath, report: Report): string {
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.includes("..") || path.includes("\0"))
     report(at, "DEFINITION_PATH", `${JSON.stringify(path)} leaves the image`);

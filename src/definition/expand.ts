@@ -4,7 +4,9 @@ import { isTag } from "../formats/image-reference.js";
 import { architectureOf, type Platform } from "../formats/platform.js";
 import { expandAccounts, expandPorts } from "./expand-accounts.js";
 import { checkAbsolutePath, expandFiles, expandPaths } from "./expand-files.js";
-import type { Definition, ImageDefinition, OsRelease, PackageRequest } from "./model.js";
+import { expandPackages } from "./expand-packages.js";
+import { expandStages, SOURCE_FOLDER, TARGET_FOLDER } from "./expand-stages.js";
+import type { Definition, ImageDefinition, OsRelease } from "./model.js";
 import { definitionError, type Problem } from "./problem.js";
 import type { RawDefinition } from "./raw.js";
 import { createHolds, type ExpandContext } from "./condition.js";
@@ -71,11 +73,12 @@ function toImage(raw: RawDefinition, definition: Definition, context: ExpandCont
     },
     osRelease: toOsRelease(raw),
     repositories: raw.contents.repositories ?? [],
-    ...toPackages(raw.contents.packages ?? []),
-    files: expandFiles(raw.contents.files ?? [], context),
+    ...expandPackages(raw.contents.packages ?? []),
+    files: expandFiles(raw.contents.files ?? [], ["contents", "files"], context),
+    stages: expandStages(raw, context),
     accounts: expandAccounts(raw.accounts, report),
     environment: withoutEmpty(raw.environment ?? {}),
-    paths: expandPaths(raw.paths ?? [], context),
+    paths: expandPaths(raw.paths ?? [], ["paths"], context),
     annotations: raw.annotations ?? {},
     labels: raw.labels ?? {},
     entrypoint: raw.entrypoint ?? [],
@@ -100,6 +103,8 @@ function substituted(
     ["target.flavor", raw.flavor ?? ""],
     ["target.dev", String(raw.variant === "dev")],
     ["target.fips", "false"],
+    ["source.dir", SOURCE_FOLDER],
+    ["target.dir", TARGET_FOLDER],
   ]);
   try {
     const variables = resolveVariables(new Map(Object.entries(raw.vars ?? {})), builtIns);
@@ -115,7 +120,6 @@ function substituted(
 function reportUnsupported(raw: RawDefinition, report: Report): void {
   const unsupported = [
     [["variant"], raw.variant === "helm", "variant: helm"],
-    [["contents", "builds"], (raw.contents.builds ?? []).length > 0, "contents.builds"],
     [["contents", "artifacts"], (raw.contents.artifacts ?? []).length > 0, "contents.artifacts"],
     [["compression"], raw.compression === "zstd", "compression: zstd"],
     [["output"], raw.output === "squashed", "output: squashed"],
@@ -144,30 +148,6 @@ function toOsRelease(raw: RawDefinition): OsRelease {
     versionId: source["version-id"],
     fields: Object.fromEntries(fields) as Record<string, string>,
   };
-}
-
-/** A pinned request of a name wins over an unpinned one; a requested name is not masked. */
-function toPackages(entries: readonly string[]): {
-  readonly packages: readonly PackageRequest[];
-  readonly masks: readonly string[];
-} {
-  const requests = new Map<string, PackageRequest>();
-  const masks = new Set<string>();
-  for (const entry of entries) {
-    if (entry.startsWith("!")) {
-      masks.add(entry.slice(1));
-      continue;
-    }
-    const [name, version] = splitOnce(entry, "=");
-    if (version !== undefined) requests.set(name, { name, version });
-    else if (!requests.has(name)) requests.set(name, { name });
-  }
-  return { packages: [...requests.values()], masks: [...masks].filter((name) => !requests.has(name)) };
-}
-
-function splitOnce(text: string, separator: string): readonly [string, string?] {
-  const at = text.indexOf(separator);
-  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** DHI leaves out entries without a value (a comment in its catalogue says so). */

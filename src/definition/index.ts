@@ -12,7 +12,11 @@ export type {
   PackageRequest,
   PathEdit,
   Software,
+  Stage,
+  StageOutput,
+  Step,
   Variant,
 } from "./model.js";
+export { SOURCE_FOLDER, TARGET_FOLDER } from "./expand-stages.js";
 export { loadDefinition, parseDefinition } from "./parse.js";
 export { formatProblem, type Problem } from "./problem.js";

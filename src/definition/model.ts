@@ -39,6 +39,8 @@ export interface ImageDefinition {
   /** Names that must not come in as dependencies. */
   readonly masks: readonly string[];
   readonly files: readonly FileRequest[];
+  /** What is made by running programs, in order. */
+  readonly stages: readonly Stage[];
   readonly accounts: Accounts;
   readonly workDir?: string;
   readonly stopSignal?: string;
@@ -62,6 +64,44 @@ export interface OsRelease {
   readonly versionId: string;
   /** All fields by their name in the file, `ID` and `VERSION_ID` included. */
   readonly fields: Readonly<Record<string, string>>;
+}
+
+/** A tree of files of its own in which steps run; what they make goes into the image. */
+export interface Stage {
+  readonly name: string;
+  readonly packages: readonly PackageRequest[];
+  readonly masks: readonly string[];
+  /** Paths are those of the stage. */
+  readonly files: readonly FileRequest[];
+  /** Made before the first step. */
+  readonly paths: readonly PathEdit[];
+  readonly steps: readonly Step[];
+  readonly outputs: readonly StageOutput[];
+}
+
+/** One program of a stage. Paths are absolute. */
+export interface Step {
+  readonly title: string;
+  /** The interpreter and its arguments. */
+  readonly shell: readonly [string, ...string[]];
+  readonly script: string;
+  readonly workDir: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly hasNetwork: boolean;
+}
+
+/** Files of a stage that go into the image. */
+export interface StageOutput {
+  /** A file, a folder, or `FOLDER/*`; without a leading slash. */
+  readonly source: string;
+  /** Without a leading slash; one at the end means a folder. */
+  readonly target: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Of files. */
+  readonly mode?: number;
+  /** Only what the steps changed. */
+  readonly isDiff: boolean;
 }
 
 export interface PackageRequest {

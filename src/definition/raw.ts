@@ -52,6 +52,8 @@ export interface RawStage {
   readonly privileged?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   readonly matrix?: readonly unknown[];
+  readonly caches?: readonly unknown[];
+  readonly attestations?: readonly unknown[];
   readonly contents?: {
     readonly repositories?: readonly string[];
     readonly keyring?: readonly string[];
@@ -72,6 +74,11 @@ export interface RawStep {
   readonly with?: Readonly<Record<string, unknown>>;
   readonly runs?: string;
   readonly "run-as"?: string | number;
+  readonly "work-dir"?: string;
+  readonly shell?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly secrets?: readonly unknown[];
+  readonly caches?: readonly unknown[];
   readonly privileged?: boolean;
 }
 
@@ -79,6 +86,9 @@ export interface RawOutput {
   readonly source: string;
   readonly target: string;
   readonly if?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly mode?: string;
   readonly diff?: boolean;
 }
 

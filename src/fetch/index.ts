@@ -2,7 +2,7 @@
 import { distroOf } from "../distro/index.js";
 import { concurrently } from "../formats/concurrently.js";
 import { parseIntegrity } from "../formats/integrity.js";
-import type { LockedPackage, LockedPlatform } from "../formats/lock.js";
+import type { LockedInputs, LockedPackage } from "../formats/lock.js";
 import type { CachedFile } from "../host/content-cache.js";
 import { download } from "../host/download.js";
 import type { Host } from "../host/host.js";
@@ -26,7 +26,7 @@ export interface FetchOptions {
 const PARALLEL_DOWNLOADS = 8; // enough to fill a line of 1 Gbit/s with packages of 100 KiB; mirrors allow about 10
 
 /** Downloads what is missing, in parallel. */
-export async function fetchLocked(locked: LockedPlatform, options: FetchOptions, host: Host): Promise<FetchedFiles> {
+export async function fetchLocked(locked: LockedInputs, options: FetchOptions, host: Host): Promise<FetchedFiles> {
   const distro = distroOf(options.distro);
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   const total = [...locked.packages, ...locked.artifacts].reduce((sum, item) => sum + item.sizeBytes, 0);

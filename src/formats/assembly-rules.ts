@@ -18,6 +18,7 @@ export const ASSEMBLY_RULES = {
   "merged-usr": 1,
   "os-release": 1,
   paths: 1,
+  stages: 1,
   tar: 1,
 } as const;
 

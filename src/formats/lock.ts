@@ -38,10 +38,16 @@ export interface DroppedDependency {
   readonly dependency: string;
 }
 
-export interface LockedPlatform {
+/** Inputs of one tree of files. */
+export interface LockedInputs {
   readonly packages: readonly LockedPackage[];
   readonly artifacts: readonly LockedArtifact[];
   readonly dropped: readonly DroppedDependency[];
+}
+
+export interface LockedPlatform extends LockedInputs {
+  /** By name of the build stage. */
+  readonly stages?: Readonly<Record<string, LockedInputs>>;
 }
 
 /** A package index that was read while resolving: evidence, not identity. */
@@ -99,7 +105,13 @@ export function parseLock(text: string, name: string): Lock {
   }
 }
 
-function sortPlatform(platform: LockedPlatform): LockedPlatform {
+function sortPlatform({ stages, ...inputs }: LockedPlatform): LockedPlatform {
+  if (stages === undefined) return sortInputs(inputs);
+  const sorted = Object.entries(stages).map(([name, stage]) => [name, sortInputs(stage)] as const);
+  return { ...sortInputs(inputs), stages: Object.fromEntries(sorted) };
+}
+
+function sortInputs(platform: LockedInputs): LockedInputs {
   return {
     packages: platform.packages.toSorted((a, b) => compareText(a.name, b.name)),
     artifacts: platform.artifacts.toSorted((a, b) => compareText(a.url, b.url)),
@@ -184,6 +196,16 @@ class LockReader {
   }
 
   #platform(value: unknown, at: string): LockedPlatform {
+    const { stages } = this.#object(value, at);
+    const inputs = this.#inputs(value, at);
+    if (stages === undefined) return inputs;
+    const read = Object.entries(this.#object(stages, `${at}.stages`)).map(
+      ([name, stage]) => [name, this.#inputs(stage, `${at}.stages.${name}`)] as const,
+    );
+    return { ...inputs, stages: Object.fromEntries(read) };
+  }
+
+  #inputs(value: unknown, at: string): LockedInputs {
     const platform = this.#object(value, at);
     return {
       packages: this.#list(platform["packages"], `${at}.packages`).map((item, index) =>

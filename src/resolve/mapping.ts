@@ -22,14 +22,20 @@ export function applyMapping(image: ImageDefinition, mapping: InputMapping): Ima
       `${image.title}: this version of Basalt does not build from the repository ${left.join(", ")}`,
       { action: `take it out, or build with --map-repository ${urlOf(left[0] ?? "")}=${image.osRelease.id}` },
     );
+  const stages = image.stages.map((stage) => ({ ...stage, ...mapPackages(stage, mapping) }));
+  return { ...image, repositories: [], ...mapPackages(image, mapping), stages };
+}
+
+type Packages = Pick<ImageDefinition, "packages" | "masks">;
+
+function mapPackages({ packages, masks }: Packages, mapping: InputMapping): Packages {
   const requests = new Map<string, PackageRequest>();
-  for (const request of image.packages) {
+  for (const request of packages) {
     const mapped = mapPackage(request, mapping);
     const known = requests.get(mapped.name);
     requests.set(mapped.name, known === undefined ? mapped : bothOf(known, mapped));
   }
-  const packages = [...requests.values()];
-  return { ...image, repositories: [], packages, masks: image.masks.filter((name) => !requests.has(name)) };
+  return { packages: [...requests.values()], masks: masks.filter((name) => !requests.has(name)) };
 }
 
 /** What is asked for twice is pinned if one of the requests is, and needs what it depends on if one of them does. */

@@ -6,7 +6,7 @@ import { defaultGzipCompressor } from "../formats/archive/gzip.js";
 import { compareText } from "../formats/canonical-json.js";
 import { concurrently } from "../formats/concurrently.js";
 import { isNoMapping, NO_MAPPING, type InputMapping } from "../formats/input-mapping.js";
-import type { IndexEvidence, Lock, LockedArtifact, LockedPlatform } from "../formats/lock.js";
+import type { IndexEvidence, Lock, LockedArtifact, LockedInputs, LockedPlatform } from "../formats/lock.js";
 import { architectureOf, type Platform } from "../formats/platform.js";
 import type { Host } from "../host/host.js";
 import { applyMapping } from "./mapping.js";
@@ -42,11 +42,32 @@ export async function resolve(definition: Definition, options: ResolveOptions, h
   };
 }
 
+/** What is asked for in one tree of files: the image's own, or a build stage's. */
+type InputRequest = Pick<ImageDefinition, "packages" | "masks" | "files">;
+
 async function resolvePlatform(
   image: ImageDefinition,
   options: ResolveOptions & { readonly mapping: InputMapping },
   host: Host,
 ): Promise<{ readonly locked: LockedPlatform; readonly indexes: readonly IndexEvidence[] }> {
+  const own = await resolveInputs(image, image, options, host);
+  if (image.stages.length === 0) return own;
+  const stages: Record<string, LockedInputs> = {};
+  const indexes = [...own.indexes];
+  for (const stage of image.stages) {
+    const found = await resolveInputs(stage, image, options, host);
+    stages[stage.name] = found.locked;
+    indexes.push(...found.indexes);
+  }
+  return { locked: { ...own.locked, stages }, indexes };
+}
+
+async function resolveInputs(
+  inputs: InputRequest,
+  image: ImageDefinition,
+  options: ResolveOptions & { readonly mapping: InputMapping },
+  host: Host,
+): Promise<{ readonly locked: LockedInputs; readonly indexes: readonly IndexEvidence[] }> {
   const distro = distroOf(image.osRelease.id);
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   const codename = image.osRelease.fields["VERSION_CODENAME"];
@@ -54,14 +75,14 @@ async function resolvePlatform(
   const request = {
     release,
     architecture: architectureOf(image.platform),
-    packages: image.packages,
-    masks: image.masks,
+    packages: inputs.packages,
+    masks: inputs.masks,
     pins: options.mapping.pins,
     ...signal,
   };
   const [resolution, artifacts] = await Promise.all([
     distro.resolve(request, host),
-    lockArtifacts(image, host, signal),
+    lockArtifacts(inputs.files, host, signal),
   ]);
   return {
     locked: { packages: resolution.packages, artifacts, dropped: resolution.dropped },
@@ -70,11 +91,11 @@ async function resolvePlatform(
 }
 
 async function lockArtifacts(
-  image: ImageDefinition,
+  files: ImageDefinition["files"],
   host: Host,
   options: { readonly signal?: AbortSignal },
 ): Promise<readonly LockedArtifact[]> {
-  const byUrl = new Map(image.files.map((file) => [file.url, file]));
+  const byUrl = new Map(files.map((file) => [file.url, file]));
   const locked = await concurrently([...byUrl.values()], host.concurrency, async (file) =>
     lockedArtifact(file, await fetchArtifact(file, host, options)),
   );

@@ -4,7 +4,7 @@ import { expandDefinition, type Definition, type ImageDefinition } from "../defi
 import { ASSEMBLY_RULES } from "../formats/assembly-rules.js";
 import { GZIP_COMPRESSORS, type GzipCompressor } from "../formats/archive/gzip.js";
 import { isPinned, NO_MAPPING, type PinMode } from "../formats/input-mapping.js";
-import type { Lock, LockedPlatform } from "../formats/lock.js";
+import type { Lock, LockedInputs, LockedPlatform } from "../formats/lock.js";
 import type { Platform } from "../formats/platform.js";
 import { applyMapping } from "./mapping.js";
 
@@ -56,18 +56,33 @@ export function lockedPlatform(lock: Lock, platform: Platform): LockedPlatform {
 
 function requirePlatformFits(locked: LockedPlatform | undefined, image: ImageDefinition, pins: PinMode): void {
   if (locked === undefined) throw mismatch(`it has nothing for ${image.platform}`);
+  requireInputsFit(locked, image, { where: `on ${image.platform}`, pins });
+  const { stages = {} } = locked;
+  for (const stage of image.stages) {
+    const found = Object.hasOwn(stages, stage.name) ? stages[stage.name] : undefined;
+    const where = `in the stage ${stage.name} on ${image.platform}`;
+    if (found === undefined) throw mismatch(`it has nothing ${where}`);
+    requireInputsFit(found, stage, { where, pins });
+  }
+}
+
+function requireInputsFit(
+  locked: LockedInputs,
+  { packages, masks, files }: Pick<ImageDefinition, "packages" | "masks" | "files">,
+  { where, pins }: { readonly where: string; readonly pins: PinMode },
+): void {
   const names = new Map(locked.packages.map((item) => [item.name, item.version]));
-  if (names.size !== locked.packages.length) throw mismatch(`it names a package twice for ${image.platform}`);
-  for (const request of image.packages) {
+  if (names.size !== locked.packages.length) throw mismatch(`it names a package twice ${where}`);
+  for (const request of packages) {
     const version = names.get(request.name);
     if (version === undefined)
-      throw mismatch(`it lacks the package ${request.name}, which the definition asks for on ${image.platform}`);
+      throw mismatch(`it lacks the package ${request.name}, which the definition asks for ${where}`);
     if (request.version !== undefined && !isPinned(version, request.version, pins))
       throw mismatch(`it has ${request.name} ${version} where the definition pins ${request.version}`);
   }
-  for (const mask of image.masks)
+  for (const mask of masks)
     if (names.has(mask)) throw mismatch(`it has the package ${mask}, which the definition masks`);
-  for (const file of image.files) {
+  for (const file of files) {
     const artifact = locked.artifacts.find((candidate) => candidate.url === file.url);
     if (artifact?.integrity !== file.integrity)
       throw mismatch(`it does not have ${file.url} with the checksum of the definition`);

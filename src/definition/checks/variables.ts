@@ -5,8 +5,8 @@ import type { Report } from "../report.js";
 import type { CheckContext } from "./check.js";
 
 const REFERENCE = /\$\{([^}]*)\}/;
-/** Filled in later: after resolving, and by the builder for each stage. */
-const LATER = /^(?:resolved\.|target\.dir$|source\.dir$|matrix\.)/;
+/** Filled in later: after resolving, and for each stage of a matrix. */
+const LATER = /^(?:resolved\.|matrix\.)/;
 
 /** References that nothing declares, where no shell could fill them in. */
 export function checkVariables({ raw, report }: CheckContext): void {

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { PackageRequest } from "./model.js";
+
+/** A pinned request of a name wins over an unpinned one; a requested name is not masked. */
+export function expandPackages(entries: readonly string[]): {
+  readonly packages: readonly PackageRequest[];
+  readonly masks: readonly string[];
+} {
+  const requests = new Map<string, PackageRequest>();
+  const masks = new Set<string>();
+  for (const entry of entries) {
+    if (entry.startsWith("!")) {
+      masks.add(entry.slice(1));
+      continue;
+    }
+    const [name, version] = splitOnce(entry, "=");
+    if (version !== undefined) requests.set(name, { name, version });
+    else if (!requests.has(name)) requests.set(name, { name });
+  }
+  return { packages: [...requests.values()], masks: [...masks].filter((name) => !requests.has(name)) };
+}
+
+function splitOnce(text: string, separator: string): readonly [string, string?] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}

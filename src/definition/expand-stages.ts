@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import { actionScript } from "./actions.js";
+import type { ExpandContext } from "./condition.js";
+import { cleanPath, expandFiles, expandPaths } from "./expand-files.js";
+import { expandPackages } from "./expand-packages.js";
+import type { YamlPath } from "./located-yaml.js";
+import type { Stage, StageOutput, Step } from "./model.js";
+import type { RawDefinition, RawOutput, RawStage, RawStep } from "./raw.js";
+
+/** `${source.dir}`: where a stage's downloads are, and its steps begin. Definitions of the public catalogue write it out as well. */
+export const SOURCE_FOLDER = "/src";
+/** `${target.dir}`: where steps put what outputs take. */
+export const TARGET_FOLDER = "/target";
+
+const DEFAULT_SHELL = "/bin/bash";
+
+/** Build stages for one platform. Reports `DEFINITION_UNSUPPORTED`, and what `expandFiles` and `expandPaths` do. */
+export function expandStages(raw: RawDefinition, context: ExpandContext): readonly Stage[] {
+  return (raw.contents.builds ?? []).flatMap((stage, index) => {
+    const at = ["contents", "builds", index];
+    return context.holds(stage.if, at) ? [expandStage(stage, at, context)] : [];
+  });
+}
+
+function expandStage(raw: RawStage, at: YamlPath, context: ExpandContext): Stage {
+  reportUnsupported(raw, at, context);
+  const { contents = {}, outputs = [] } = raw;
+  const files = (contents.files ?? []).filter((file) => file.checksum !== undefined);
+  return {
+    name: raw.name,
+    ...expandPackages(contents.packages ?? []),
+    files: expandFiles(files, [...at, "contents", "files"], context),
+    paths: expandPaths(raw.paths ?? [], [...at, "paths"], context),
+    steps: raw.pipeline.flatMap((step, index) => {
+      const place = [...at, "pipeline", index];
+      return context.holds(step.if, place) ? expandStep(step, { stage: raw, at: place }, context) : [];
+    }),
+    outputs: outputs.flatMap((output, index) => {
+      const place = [...at, "outputs", index];
+      return context.holds(output.if, place) ? [expandOutput(output, place, context)] : [];
+    }),
+  };
+}
+
+function reportUnsupported(stage: RawStage, at: YamlPath, { report }: ExpandContext): void {
+  const { contents = {} } = stage;
+  const unsupported = [
+    [["uses"], stage.uses !== undefined, "stages on top of an image"],
+    [["matrix"], (stage.matrix ?? []).length > 0, "a matrix of stages"],
+    [["caches"], (stage.caches ?? []).length > 0, "caches of stages"],
+    [["accounts"], stage.accounts !== undefined, "accounts of stages"],
+    [["attestations"], (stage.attestations ?? []).length > 0, "attestations of stages"],
+    [["contents", "artifacts"], (contents.artifacts ?? []).length > 0, "artifacts in stages"],
+    [["contents", "files"], (contents.files ?? []).some((file) => file.checksum === undefined), "unpinned downloads"],
+  ] as const;
+  for (const [path, isUsed, what] of unsupported)
+    if (isUsed) report([...at, ...path], "DEFINITION_UNSUPPORTED", `this version of Basalt does not build ${what}`);
+}
+
+function expandStep(
+  raw: RawStep,
+  { stage, at }: { readonly stage: RawStage; readonly at: YamlPath },
+  { report }: ExpandContext,
+): readonly Step[] {
+  for (const key of ["run-as", "secrets", "caches"] as const)
+    if (raw[key] !== undefined)
+      report([...at, key], "DEFINITION_UNSUPPORTED", `this version of Basalt does not build ${key} of steps`);
+  const script = raw.runs ?? actionScript(raw);
+  if (script === undefined)
+    return report([...at, "uses"], "DEFINITION_UNSUPPORTED", `this version of Basalt does not build ${raw.uses ?? ""}`);
+  const workDir = raw["work-dir"] ?? stage["work-dir"] ?? SOURCE_FOLDER;
+  const shell = (raw.shell ?? stage.shell ?? DEFAULT_SHELL).trim().split(/\s+/);
+  return [
+    {
+      title: raw.name ?? raw.uses ?? "step",
+      // An action's script is plain sh.
+      shell: raw.runs === undefined ? ["/bin/sh"] : [shell[0] ?? DEFAULT_SHELL, ...shell.slice(1)],
+      script,
+      workDir: workDir.startsWith("/") ? workDir : `${SOURCE_FOLDER}/${workDir}`,
+      environment: { ...stage.environment, ...raw.environment },
+      hasNetwork: stage.privileged === true || raw.privileged === true,
+    },
+  ];
+}
+
+function expandOutput(raw: RawOutput, at: YamlPath, { report }: ExpandContext): StageOutput {
+  const target = cleanPath(raw.target, [...at, "target"], report);
+  return {
+    source: cleanPath(raw.source, [...at, "source"], report),
+    target: raw.target.endsWith("/") ? `${target}/` : target,
+    uid: raw.uid ?? 0,
+    gid: raw.gid ?? 0,
+    ...(raw.mode === undefined ? {} : { mode: Number.parseInt(raw.mode, 8) }),
+    isDiff: raw.diff === true,
+  };
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createWriteStream } from "node:fs";
+import { chmod, link, lstat, lutimes, mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { BasaltError } from "../errors.js";
+import type { WritableEntry } from "../formats/archive/tar-writer.js";
+import type { ByteStream } from "../formats/bytes.js";
+import { fileError, hasErrno } from "./files.js";
+
+/** Something in a tree of files on the disk. */
+export interface RootEntry {
+  /** Without a leading slash. */
+  readonly path: string;
+  readonly kind: "file" | "directory" | "symlink" | "other";
+  readonly mode: number;
+  readonly sizeBytes: number;
+  readonly target?: string;
+  /** Changes whenever the entry does. */
+  readonly stamp: string;
+}
+
+const MAX_LINKS = 40; // of one path; source: path_resolution(7)
+const READ_WRITE = 0o600;
+const ENTER = 0o700;
+
+/**
+ * A folder that is the root of a sandbox. Links in it are followed as from inside: none leads out. Owners are not kept, since inside
+ * everything belongs to the one user there is, and neither are set-user-ID bits.
+ */
+export class RootFolder {
+  readonly path: string;
+  /** Folders that were found to be real ones: path inside → path on the disk. */
+  readonly #folders = new Map<string, string>();
+
+  constructor(path: string) {
+    this.path = path;
+    this.#folders.set("", path);
+  }
+
+  /** Puts an entry of an image layer in its place. @throws BasaltError `DISK_FULL`, `TAR_PATH_UNSAFE` */
+  async write(entry: WritableEntry, content: ByteStream): Promise<void> {
+    try {
+      await this.#write(entry, content);
+    } catch (error) {
+      throw fileError(error, join(this.path, entry.path));
+    }
+  }
+
+  async #write(entry: WritableEntry, content: ByteStream): Promise<void> {
+    const path = await this.locate(entry.path);
+    const permissions = entry.mode & 0o1777;
+    if (entry.kind === "directory") {
+      await this.#makeFolder(path, permissions | ENTER);
+      return;
+    }
+    await rm(path, { recursive: true, force: true });
+    switch (entry.kind) {
+      case "file":
+        await pipeline(content, createWriteStream(path, { flags: "wx", mode: READ_WRITE }));
+        await chmod(path, permissions | READ_WRITE);
+        break;
+      case "symlink":
+        await symlink(entry.target, path);
+        break;
+      case "hardlink":
+        await link(await this.locate(entry.target), path);
+    }
+    await lutimes(path, entry.mtimeSeconds, entry.mtimeSeconds);
+  }
+
+  async #makeFolder(path: string, mode: number): Promise<void> {
+    try {
+      await mkdir(path);
+    } catch (error) {
+      if (!hasErrno(error, "EEXIST")) throw error;
+      if (!(await lstat(path)).isDirectory()) return; // a link to a folder stays, as dpkg has it
+    }
+    await chmod(path, mode);
+  }
+
+  /** Where a path of the inside lies on the disk; folders above it are made. The last name is not followed. @throws BasaltError `TAR_PATH_UNSAFE` */
+  async locate(path: string): Promise<string> {
+    const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+    const name = parts.pop();
+    if (name === undefined) return this.path;
+    return join(await this.#enter(parts.join("/"), 0), name);
+  }
+
+  async #enter(folder: string, links: number): Promise<string> {
+    const known = this.#folders.get(folder);
+    if (known !== undefined) return known;
+    if (links > MAX_LINKS) throw new BasaltError("TAR_PATH_UNSAFE", `${folder} follows more than ${MAX_LINKS} links`);
+    const above = folder.includes("/") ? dirname(folder) : "";
+    const name = folder.slice(above === "" ? 0 : above.length + 1);
+    const place = join(await this.#enter(above, links), name);
+    const found = await lstat(place).catch(() => undefined);
+    if (found === undefined) await mkdir(place, 0o755);
+    if (found?.isSymbolicLink() !== true) {
+      this.#folders.set(folder, place);
+      return place;
+    }
+    return this.#enter(resolveInside(above, await readlink(place)), links + 1);
+  }
+
+  /** Everything below a path, in an order that does not depend on the disk; what is not there has nothing below it. */
+  async *list(path: string): AsyncGenerator<RootEntry> {
+    const place = path === "" ? this.path : await this.locate(path);
+    const facts = await lstat(place).catch(() => undefined);
+    if (facts === undefined) return;
+    yield {
+      path,
+      kind: facts.isFile() ? "file" : facts.isDirectory() ? "directory" : facts.isSymbolicLink() ? "symlink" : "other",
+      mode: facts.mode & 0o7777,
+      sizeBytes: facts.size,
+      ...(facts.isSymbolicLink() ? { target: await readlink(place) } : {}),
+      stamp: [facts.mode, facts.size, facts.mtimeMs, facts.ctimeMs, facts.ino].join(" "),
+    };
+    if (!facts.isDirectory()) return;
+    for (const name of (await readdir(place)).toSorted()) yield* this.list(path === "" ? name : `${path}/${name}`);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+/** A link's target as a path from the root; `..` at the root stays there. */
+function resolveInside(folder: string, target: string): string {
+  const parts = target.startsWith("/") ? [] : folder.split("/").filter((part) => part !== "");
+  for (const part of target.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return parts.join("/");
+}

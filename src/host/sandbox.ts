@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawn, type ChildProcess } from "node:child_process";
+import { readdirSync, readFileSync, readlinkSync, statfsSync } from "node:fs";
+import { BasaltError } from "../errors.js";
+import { findProgram } from "./programs.js";
+
+/** How much a program in a sandbox may take; beyond any of these it is ended, with everything that it started. */
+export interface SandboxLimits {
+  readonly timeoutMs: number;
+  readonly processes: number;
+  /** Resident memory of all its processes together. */
+  readonly memoryBytes: number;
+  /** What it may write to the disk that `root` lies on. */
+  readonly diskBytes: number;
+  /** What it may print. */
+  readonly outputBytes: number;
+}
+
+export interface SandboxRequest {
+  /** Folder that is `/` inside. */
+  readonly root: string;
+  readonly command: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly hasNetwork: boolean;
+  readonly limits: SandboxLimits;
+  readonly onOutput: (text: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+const WATCH_MS = 250;
+const PAGE_BYTES = 4096; // smaller than pages of some machines, whose sandboxes then get more memory than asked for
+
+/**
+ * Runs a program with a root of its own, as its user 0 without any capability, without other processes, mounts, secrets of the
+ * environment, and without network unless it is asked for. Nothing of it is left running. Answers its exit code.
+ * Source: bwrap(1). @throws BasaltError `SANDBOX_UNAVAILABLE`, `STAGE_LIMIT`, `CANCELLED`
+ */
+export async function runSandboxed(request: SandboxRequest): Promise<number> {
+  const bwrap = findProgram("bwrap");
+  if (bwrap === undefined) throw new BasaltError("SANDBOX_UNAVAILABLE", "there is no bwrap on the PATH");
+  const child = spawn(bwrap, argumentsOf(request), { stdio: ["ignore", "pipe", "pipe", "pipe"], env: {} });
+  const kill = (): void => void child.kill("SIGKILL");
+  request.signal?.addEventListener("abort", kill);
+  let exceeded: string | undefined;
+  const exceed = (what: string): void => {
+    exceeded ??= what;
+    kill();
+  };
+  const hasStarted = watch(child, request, exceed);
+  const timer = setTimeout(() => exceed(`${request.limits.timeoutMs / 1000} seconds`), request.limits.timeoutMs);
+  try {
+    const { exitCode, complaint } = await forward(child, request, exceed);
+    if (request.signal?.aborted === true) throw new BasaltError("CANCELLED", "the step was cancelled");
+    if (exceeded !== undefined) throw new BasaltError("STAGE_LIMIT", `the step took more than ${exceeded}`);
+    if (!hasStarted()) throw new BasaltError("SANDBOX_UNAVAILABLE", `bwrap cannot start: ${complaint.trim()}`);
+    return exitCode;
+  } finally {
+    clearTimeout(timer);
+    request.signal?.removeEventListener("abort", kill);
+  }
+}
+
+function argumentsOf({ root, command, cwd, env, hasNetwork }: SandboxRequest): readonly string[] {
+  const identity = ["--unshare-all", "--unshare-user", "--uid", "0", "--gid", "0", "--hostname", "basalt"];
+  const network = hasNetwork ? ["--share-net"] : [];
+  const control = ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--info-fd", "3"];
+  const mounts = ["--bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run"];
+  const variables = Object.entries(env).flatMap(([name, value]) => ["--setenv", name, value]);
+  return [...identity, ...network, ...control, ...mounts, ...variables, "--chdir", cwd, "--", ...command];
+}
+
+/** Passes on what a child prints, in whole characters. */
+function forward(
+  child: ChildProcess,
+  { limits, onOutput }: SandboxRequest,
+  exceed: (what: string) => void,
+): Promise<{ readonly exitCode: number; readonly complaint: string }> {
+  let printed = 0;
+  let complaint = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      printed += text.length;
+      if (printed > limits.outputBytes) exceed(`${limits.outputBytes} bytes of output`);
+      else onOutput(text);
+      if (complaint.length < 2000) complaint += text;
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    // Killed by a signal counts as it does in shells. Source: POSIX.1-2017, XCU 2.8.2.
+    child.on("close", (code) => resolve({ exitCode: code ?? 137, complaint }));
+  });
+}
+
+/** Looks at what the sandbox uses. Answers whether it has started. */
+function watch(child: ChildProcess, { root, limits }: SandboxRequest, exceed: (what: string) => void): () => boolean {
+  let namespace: string | undefined;
+  let info = "";
+  child.stdio[3]?.on("data", (bytes: Buffer) => {
+    info += bytes.toString();
+    const pid = /"child-pid":\s*([0-9]+)/.exec(info)?.[1];
+    if (pid !== undefined) namespace ??= namespaceOf(pid) ?? "ended";
+  });
+  const free = freeBytes(root);
+  const look = (): void => {
+    if (free - freeBytes(root) > limits.diskBytes) exceed(`${limits.diskBytes} bytes of disk`);
+    if (namespace === undefined) return;
+    const inside = processesIn(namespace);
+    if (inside.length > limits.processes) exceed(`${limits.processes} processes`);
+    const memory = inside.reduce((sum, pid) => sum + residentBytes(pid), 0);
+    if (memory > limits.memoryBytes) exceed(`${limits.memoryBytes} bytes of memory`);
+  };
+  const timer = setInterval(look, WATCH_MS);
+  child.once("close", () => clearInterval(timer));
+  return () => namespace !== undefined;
+}
+
+function freeBytes(path: string): number {
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize;
+}
+
+/** Processes of a PID namespace, by their numbers outside. Source: proc_pid_ns(5). */
+function processesIn(namespace: string): readonly string[] {
+  return readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name) && namespaceOf(name) === namespace);
+}
+
+function namespaceOf(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return undefined; // it has ended, or is somebody else's
+  }
+}
+
+/** Source: proc_pid_statm(5), the second number, in pages. */
+function residentBytes(pid: string): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * PAGE_BYTES;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { assemble, type LayerDeps, type LayerWork } from "../assemble/index.js";
+import type { ImageDefinition, Stage } from "../definition/index.js";
+import { BasaltError } from "../errors.js";
+import { fetchLocked } from "../fetch/index.js";
+import type { GzipCompressor } from "../formats/archive/gzip.js";
+import { gunzip } from "../formats/archive/gzip.js";
+import { readTar } from "../formats/archive/tar-reader.js";
+import { ASSEMBLY_RULES } from "../formats/assembly-rules.js";
+import type { LockedInputs, LockedPlatform } from "../formats/lock.js";
+import { makeDirectory } from "../host/files.js";
+import { ownPlatform } from "../host/machine.js";
+import { RootFolder } from "../host/root-folder.js";
+import type { ContentItem } from "../distro/index.js";
+import type { EventSink } from "../resolve/index.js";
+import { readOutputs, takeSnapshot } from "./outputs.js";
+import { runSteps } from "./steps.js";
+
+export interface StageOptions {
+  readonly compressor: GzipCompressor;
+  readonly onEvent: EventSink;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A layer for each build stage of an image: what its outputs take out of a tree of files in which its steps ran. Its recipe is the stage
+ * and the hashes of its inputs, so that a stage whose layer is there does not run again.
+ */
+export function stageWorks(
+  image: ImageDefinition,
+  locked: LockedPlatform,
+  options: StageOptions,
+  deps: LayerDeps,
+): readonly LayerWork[] {
+  return image.stages.map((stage) => {
+    const inputs = locked.stages?.[stage.name];
+    if (inputs === undefined) throw new Error(`internal: the lock has nothing for the stage ${stage.name}`);
+    return {
+      title: `build stage ${stage.name}`,
+      recipe: {
+        kind: "stage",
+        compressor: options.compressor,
+        rules: ASSEMBLY_RULES,
+        platform: image.platform,
+        stage,
+        osRelease: image.osRelease,
+        packages: inputs.packages.map((item) => item.sha256),
+        artifacts: inputs.artifacts.map((item) => item.sha256),
+      },
+      open: () => ({
+        sources: [{ items: runStage({ stage, image, inputs }, options, deps) }],
+        packages: () => [],
+        files: [],
+      }),
+    };
+  });
+}
+
+interface StageWork {
+  readonly stage: Stage;
+  readonly image: ImageDefinition;
+  readonly inputs: LockedInputs;
+}
+
+/** Makes the tree, runs the steps in it, and gives what the outputs name. @throws BasaltError `STAGE_PLATFORM`, `STAGE_FAILED`, `STAGE_LIMIT`, `STAGE_OUTPUT`, `SANDBOX_UNAVAILABLE` */
+async function* runStage(work: StageWork, options: StageOptions, deps: LayerDeps): AsyncGenerator<ContentItem> {
+  const { stage, image } = work;
+  const { host } = deps;
+  if (image.platform !== ownPlatform())
+    throw new BasaltError(
+      "STAGE_PLATFORM",
+      `${image.title}: the stage ${stage.name} is for ${image.platform}, and this machine is ${ownPlatform()}`,
+    );
+  const path = join(host.home.temporary, `stage-${randomUUID()}`);
+  await makeDirectory(path, 0o700);
+  const root = new RootFolder(path);
+  try {
+    const epochSeconds = await fill(root, work, options, deps);
+    const before = stage.outputs.some((output) => output.isDiff) ? await takeSnapshot(root) : new Map<string, string>();
+    await runSteps(stage, { root, epochSeconds, title: image.title, ...options }, host);
+    yield* readOutputs({ stage, image, root, before, epochSeconds });
+  } finally {
+    await root.remove();
+  }
+}
+
+/** Unpacks what an image of the stage's contents would hold. Answers when the newest of it was made, in seconds since 1970. */
+async function fill(
+  root: RootFolder,
+  { stage, image, inputs }: StageWork,
+  options: StageOptions,
+  deps: LayerDeps,
+): Promise<number> {
+  const cancellation = options.signal === undefined ? {} : { signal: options.signal };
+  const quiet = { onEvent: () => undefined, ...cancellation };
+  const files = await fetchLocked(inputs, { distro: image.osRelease.id, ...quiet }, deps.host);
+  const assembly = { compressor: options.compressor, ...quiet };
+  const assembled = await assemble(stageImage(stage, image), { locked: inputs, files }, assembly, deps);
+  for (const { descriptor } of assembled.layers) {
+    const name = descriptor.digest;
+    for await (const { entry, content } of readTar(gunzip(deps.blobs.read(descriptor.digest), name), { name })) {
+      if (entry.kind === "device") throw new Error(`internal: ${name} has the device ${entry.path}`);
+      await root.write(entry, content);
+    }
+  }
+  return Math.floor(assembled.createdAt.getTime() / 1000);
+}
+
+/** A dev image of what the stage asks for, in which everything belongs to root. */
+function stageImage({ name, packages, masks, files, paths }: Stage, image: ImageDefinition): ImageDefinition {
+  return {
+    title: `${image.title}, stage ${name}`,
+    image: image.image,
+    variant: "dev",
+    output: "layered",
+    tags: image.tags,
+    platform: image.platform,
+    dates: {},
+    osRelease: image.osRelease,
+    repositories: [],
+    packages,
+    masks,
+    files,
+    stages: [],
+    accounts: { hasRoot: true, runAs: { uid: 0, gid: 0 }, users: [], groups: [] },
+    environment: {},
+    // Packages lose what they have in it, and the public catalogue's stages for locales put a link there.
+    paths: [{ kind: "directory", path: "usr/share/locale", uid: 0, gid: 0, mode: 0o755 }, ...paths],
+    annotations: {},
+    labels: {},
+    entrypoint: [],
+    cmd: [],
+    ports: [],
+    volumes: [],
+    mappings: {},
+  };
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { SOURCE_FOLDER, TARGET_FOLDER, type Stage, type Step } from "../definition/index.js";
+import { BasaltError } from "../errors.js";
+import { bytesOf } from "../formats/bytes.js";
+import { writeFileAtomic } from "../host/files.js";
+import type { Host } from "../host/host.js";
+import type { RootFolder } from "../host/root-folder.js";
+import { runSandboxed, type SandboxLimits } from "../host/sandbox.js";
+import type { EventSink } from "../resolve/index.js";
+
+export interface StepContext {
+  readonly root: RootFolder;
+  readonly epochSeconds: number;
+  /** Of the image, for messages. */
+  readonly title: string;
+  readonly onEvent: EventSink;
+  readonly signal?: AbortSignal;
+}
+
+const GIB = 1024 ** 3;
+/** Chosen, not measured: a compiler with all its processes fits, a machine of 8 GiB survives. */
+const LIMITS: SandboxLimits = {
+  timeoutMs: 60 * 60 * 1000,
+  processes: 1024,
+  memoryBytes: 6 * GIB,
+  diskBytes: 20 * GIB,
+  outputBytes: 32 * 1024 * 1024,
+};
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const TAIL_LINES = 5; // of the output in an error; the log has all of it
+
+/** Runs the steps of a stage, one after the other; what they print is shown and kept. @throws BasaltError `STAGE_FAILED`, `STAGE_LIMIT`, `SANDBOX_UNAVAILABLE` */
+export async function runSteps(stage: Stage, context: StepContext, host: Host): Promise<void> {
+  const { root } = context;
+  for (const path of [SOURCE_FOLDER, TARGET_FOLDER]) await requireFolder(root, path);
+  const log: string[] = [];
+  const file = join(
+    host.home.logs,
+    "stages",
+    `${root.path.replace(/^.*\//, "")}-${stage.name.replace(/[^\w.-]/g, "_")}.log`,
+  );
+  try {
+    for (const step of stage.steps) {
+      context.onEvent({ kind: "note", text: `${context.title}: stage ${stage.name}: ${step.title}` });
+      log.push(`== ${step.title}\n`);
+      await runStep({ stage, step, log, file }, context);
+    }
+  } finally {
+    await writeFileAtomic(file, log.join(""));
+  }
+}
+
+interface StepRun {
+  readonly stage: Stage;
+  readonly step: Step;
+  readonly log: string[];
+  /** Where the log is kept. */
+  readonly file: string;
+}
+
+async function runStep({ stage, step, log, file }: StepRun, context: StepContext): Promise<void> {
+  const { root, epochSeconds, onEvent, signal } = context;
+  await requireFolder(root, step.workDir);
+  const printed: string[] = [];
+  const where = `${context.title}: the step ${JSON.stringify(step.title)} of the stage ${stage.name}`;
+  const onOutput = (text: string): void => {
+    printed.push(text);
+    log.push(text);
+    for (const line of stripVTControlCharacters(text).split("\n"))
+      if (line !== "") onEvent({ kind: "note", text: `${stage.name}: ${line}` });
+  };
+  try {
+    const exitCode = await runSandboxed({
+      root: root.path,
+      command: [...step.shell, "-c", step.script],
+      cwd: step.workDir,
+      env: environmentOf(step, epochSeconds),
+      hasNetwork: step.hasNetwork,
+      limits: LIMITS,
+      onOutput,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (exitCode === 0) return;
+    const tail = stripVTControlCharacters(printed.join("")).trimEnd().split("\n").slice(-TAIL_LINES).join(" | ");
+    throw new BasaltError(
+      "STAGE_FAILED",
+      `${where} ended with ${exitCode}: ${tail || "it printed nothing"}; log: ${file}`,
+    );
+  } catch (error) {
+    if (error instanceof BasaltError && error.code === "STAGE_LIMIT")
+      throw new BasaltError("STAGE_LIMIT", `${where}: ${error.message}; log: ${file}`, { cause: error });
+    throw error;
+  }
+}
+
+/** Nothing of this machine's environment; `$PATH` in a value is the usual one. */
+function environmentOf({ environment }: Step, epochSeconds: number): Readonly<Record<string, string>> {
+  const own = Object.entries(environment).map(([name, value]) => [
+    name,
+    value.replaceAll(/\$(?:PATH\b|\{PATH\})/g, PATH),
+  ]);
+  return {
+    PATH,
+    HOME: "/root",
+    LANG: "C.UTF-8",
+    TZ: "UTC",
+    SOURCE_DATE_EPOCH: String(epochSeconds),
+    ...(Object.fromEntries(own) as Record<string, string>),
+  };
+}
+
+async function requireFolder(root: RootFolder, path: string): Promise<void> {
+  const entry = { path: path.replace(/^\/+/, ""), mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 0 };
+  if (entry.path !== "") await root.write({ kind: "directory", ...entry }, bytesOf());
+}
