@@ -2,7 +2,18 @@
 import { expect, it } from "vitest";
 import { editDistance, nearNames } from "./near-names.js";
 
-const NAMES = ["nginx", "nginx-core", "libssl3t64", "libssl-dev", "python3.13", "nodejs", "curl", "tar", "zlib1g"];
+const NAMES = [
+  "nginx",
+  "nginx-core",
+  "libssl3t64",
+  "libssl-dev",
+  "python3.13",
+  "nodejs",
+  "curl",
+  "cut",
+  "tar",
+  "zlib1g",
+];
 
 const near: readonly {
   readonly summary: string;
@@ -11,6 +22,7 @@ const near: readonly {
 }[] = [
   { summary: "a letter that is wrong", name: "ngimx", expected: ["nginx"] },
   { summary: "letters that are swapped", name: "crul", expected: ["curl"] },
+  { summary: "a letter that is missing at the end goes before others", name: "cur", expected: ["curl", "cut"] },
   { summary: "a letter too many", name: "nginxx", expected: ["nginx"] },
   { summary: "another version of the name", name: "python3.11", expected: ["python3.13"] },
   { summary: "a library whose name has t64 now", name: "libssl3", expected: ["libssl3t64"] },

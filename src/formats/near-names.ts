@@ -26,7 +26,8 @@ function rankOf(name: string, stem: string, candidate: string): number {
   const most = name.length <= 4 ? 1 : 2;
   if (Math.abs(name.length - candidate.length) <= most && candidate[0] === name[0]) {
     const distance = editDistance(name, candidate);
-    if (distance <= most) return distance;
+    // Letters that are missing at the end are the likeliest slip.
+    if (distance <= most) return candidate.startsWith(name) ? distance - 0.5 : distance;
   }
   if (candidate.startsWith(stem) && stemOf(candidate) === stem) return 3;
   if (name.length >= 3 && candidate.startsWith(name)) return 4;

@@ -6,9 +6,10 @@ import { defaultGzipCompressor } from "../formats/archive/gzip.js";
 import { compareText } from "../formats/canonical-json.js";
 import { concurrently } from "../formats/concurrently.js";
 import type { IndexEvidence, Lock, LockedArtifact, LockedPlatform } from "../formats/lock.js";
-import { architectureOf, type Platform } from "../formats/platform.js";
+import type { Platform } from "../formats/platform.js";
 import type { Host } from "../host/host.js";
 import { fetchArtifact, lockedArtifact } from "./artifacts.js";
+import { packageRequest } from "./request.js";
 
 export interface ResolveOptions {
   readonly platforms: readonly Platform[];
@@ -43,17 +44,8 @@ async function resolvePlatform(
 ): Promise<{ readonly locked: LockedPlatform; readonly indexes: readonly IndexEvidence[] }> {
   const distro = distroOf(image.osRelease.id);
   const signal = options.signal === undefined ? {} : { signal: options.signal };
-  const codename = image.osRelease.fields["VERSION_CODENAME"];
-  const release = { versionId: image.osRelease.versionId, ...(codename === undefined ? {} : { codename }) };
-  const request = {
-    release,
-    architecture: architectureOf(image.platform),
-    packages: image.packages,
-    masks: image.masks,
-    ...signal,
-  };
   const [resolution, artifacts] = await Promise.all([
-    distro.resolve(request, host),
+    distro.resolve(packageRequest(image, options), host),
     lockArtifacts(image, host, signal),
   ]);
   return {

@@ -66,6 +66,11 @@ export class Candidates {
   }
 }
 
+/** For people: a version that several suites have is told of the first. */
+export function firstOfEachVersion(versions: readonly OfferedPackage[]): readonly OfferedPackage[] {
+  return versions.filter(({ version }, index) => versions.findIndex((other) => other.version === version) === index);
+}
+
 /** A provided name without a version meets only dependencies without one. Source: Debian Policy, 7.5. */
 export function meetsByProviding(provider: OfferedPackage, wanted: Alternative): boolean {
   return provider.provides.some((provided) => {

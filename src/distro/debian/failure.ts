@@ -7,8 +7,9 @@ import {
   type Alternative,
   type Dependency,
 } from "../../formats/debian/dependency.js";
+import { compareDebianVersions } from "../../formats/debian/version.js";
 import { nearNames } from "../../formats/near-names.js";
-import type { Candidates, Decision } from "./candidates.js";
+import { firstOfEachVersion, type Candidates, type Decision } from "./candidates.js";
 import type { OfferedPackage } from "./package-index.js";
 
 /** One reason why a request cannot be met, as a sentence; `hint` is what would help. */
@@ -63,8 +64,8 @@ export function requestProblem(name: string, { pins, universe }: Candidates): So
   if (providers.length > 0)
     return {
       code: "PACKAGE_UNKNOWN",
-      message: `${name} is a virtual package, which others provide: ${listText(providers, "and")}`,
-      hint: "ask for one of those instead",
+      message: `${name} is a virtual package, provided by ${listText(providers, "and")}`,
+      hint: `ask for ${providers.length === 1 ? "that" : "one of those"} instead`,
     };
   const near = nearNames(name, universe.names());
   return {
@@ -75,11 +76,12 @@ export function requestProblem(name: string, { pins, universe }: Candidates): So
 }
 
 function pinHint(name: string, pin: string, versions: readonly OfferedPackage[]): string {
+  const highest = versions.reduce((a, b) => (compareDebianVersions(b.version, a.version) > 0 ? b : a));
   // 3,919 of trixie's packages have another +bN on arm64 than on amd64: an exact pin then fits one of the two.
   const rebuilt = versions.find(({ version }) => withoutRebuild(version) === withoutRebuild(pin));
   if (rebuilt !== undefined)
     return `+bN counts rebuilds, which differ between platforms: write ${name} without a version, or build one platform`;
-  return `pin a version that there is, or write ${name} without one`;
+  return `pin ${name}=${highest.version}, or write ${name} without a version`;
 }
 
 function withoutRebuild(version: string): string {
@@ -114,13 +116,15 @@ export function conflictProblem(
 ): SolveProblem {
   const provided = dependency.some(({ name }) => name === other.name) ? "" : `, which ${other.name} provides`;
   const origins = [by, other].map(({ name }) => originOf(name, context));
+  const isBoth = !context.broughtBy.has(by.name) && !context.broughtBy.has(other.name);
   const hint = origins.find((origin) => origin.hint !== undefined)?.hint;
   const clauses = [
     `${by.name} ${field === "breaks" ? "breaks" : "conflicts with"} ${formatDependency(dependency)}${provided}`,
+    ...(isBoth ? ["the definition asks for both"] : origins.map(({ text }) => text)),
   ];
   return {
     code: "PACKAGE_CONFLICT",
-    message: `${by.name} ${by.version} and ${other.name} ${other.version} cannot be installed together: ${[...clauses, ...origins.map(({ text }) => text)].join("; ")}`,
+    message: `${by.name} ${by.version} and ${other.name} ${other.version} cannot be installed together: ${clauses.join("; ")}`,
     ...(hint === undefined ? {} : { hint }),
   };
 }
@@ -209,11 +213,13 @@ function unprovidedReason(alternative: Alternative, candidates: Candidates): str
 
 /** Where the versions of a package are: `trixie has curl 8-1 and trixie-security 8-1+deb13u1`. */
 function placesOf(versions: readonly OfferedPackage[], name: string): string {
-  const places = versions.slice(0, MAX_VERSIONS).map(({ suite, version }, index) => {
-    const what = name === "" || index > 0 ? version : `${name} ${version}`;
-    return `${suite}${index === 0 ? " has" : ""} ${what}`;
-  });
-  return listText([...new Set(places)], "and");
+  const places = firstOfEachVersion(versions)
+    .slice(0, MAX_VERSIONS)
+    .map(({ suite, version }, index) => {
+      const what = name === "" || index > 0 ? version : `${name} ${version}`;
+      return `${suite}${index === 0 ? " has" : ""} ${what}`;
+    });
+  return listText(places, "and");
 }
 
 function shortened(clauses: readonly string[]): readonly string[] {
