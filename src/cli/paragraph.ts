@@ -34,9 +34,9 @@ export function formatParagraph(text: string, indents: Indents): string {
 }
 
 /** `a, b and c`; nothing for no items. */
-export function listWords(items: readonly string[]): string {
+export function listWords(items: readonly string[], word: "and" | "or" = "and"): string {
   if (items.length < 2) return items.join("");
-  return `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+  return `${items.slice(0, -1).join(", ")} ${word} ${items.at(-1)}`;
 }
 
 /** `1 package`, `3 packages`. */

@@ -112,7 +112,7 @@ const answers: readonly {
     summary: "a name that does not exist",
     name: "libap",
     head: /^libap is not in /,
-    lines: ["There is no package of that name in trixie. Did you mean libapp or libc?"],
+    lines: ["There is no package of that name in trixie. Did you mean libapp?"],
   },
 ];
 
@@ -147,6 +147,7 @@ describe("basalt why", () => {
     expect(JSON.parse(stdout)).toEqual({
       definition: expect.stringMatching(/x\.yaml$/) as string,
       package: "libc",
+      downloads: [],
       platforms: {
         "linux/amd64": {
           kind: "present",
@@ -184,6 +185,18 @@ describe("basalt why", () => {
       ...users.slice(0, 10).map((name) => `  ${name} -> libc`),
       "  and 4 packages more: user10, user11, user12 and user13",
     ]);
+  });
+
+  it("software that is downloaded, not a package, is told so", async () => {
+    const mirror = await startMirror({ packages: [{ name: "base-files" }] });
+    const host = testHost({ env: { BASALT_DEBIAN_MIRROR: mirror.url }, trust: mirror.trust });
+    const file = join(temporaryFolder(), "x.yaml");
+    const checksum = `sha256:${"0".repeat(64)}`;
+    const download = { url: "npm:tool@1.0.0", checksum, path: "/opt", spdx: { packages: [{ name: "tool" }] } };
+    writeFileSync(file, definitionText({ contents: { packages: ["base-files"], files: [download] } }));
+    const { code, stdout } = await basaltOn(host, "why", file, "tool");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/no package of that name in trixie\.\n\nDownloaded, not a package: npm:tool@1\.0\.0\.\n$/);
   });
 
   it("an image that cannot be resolved fails with the reason", async () => {

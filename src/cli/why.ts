@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Definition } from "../definition/index.js";
+import { expandDefinition, type Definition } from "../definition/index.js";
 import { parsePlatforms, type Platform } from "../formats/platform.js";
 import { explainPackage, type AbsenceReason, type DependencyStep, type PackageReasons } from "../resolve/index.js";
 import { findOne } from "./build.js";
@@ -31,15 +31,24 @@ export async function runWhy(
   const definition = await findOne(target, "why is asked of one");
   const platforms = flags.platform === undefined ? definition.platforms : parsePlatforms(flags.platform);
   const reasons = await explainPackage(name, definition, { platforms, signal: context.signal }, context.host);
+  const downloads = downloadsOf(name, definition, platforms);
   const { print, colors } = context.console;
   if (flags.json === true) {
-    const document = { definition: definition.file, package: name, platforms: Object.fromEntries(reasons) };
+    const document = { definition: definition.file, package: name, downloads, platforms: Object.fromEntries(reasons) };
     print(`${JSON.stringify(document, undefined, 2)}\n`);
   } else {
-    const groups = groupEqual(reasons);
-    print(groups.map((group) => formatReasons(group, definition, colors)).join("\n"));
+    const groups = groupEqual(reasons).map((group) => formatReasons(group, definition, colors));
+    const held = downloads.length === 0 ? "" : `\nDownloaded, not a package: ${listWords(downloads)}.\n`;
+    print(`${groups.join("\n")}${held}`);
   }
   return EXIT.ok;
+}
+
+/** Downloads that hold software of that name: who asks for it may not know that it is no package. */
+function downloadsOf(name: string, definition: Definition, platforms: readonly Platform[]): readonly string[] {
+  const files = platforms.flatMap((platform) => expandDefinition(definition, platform).files);
+  const holding = files.filter(({ software }) => software.some((item) => item.name === name));
+  return [...new Set(holding.map(({ url }) => url))];
 }
 
 interface Group {
@@ -106,7 +115,7 @@ function formatAbsent({ name, versions, reasons, ifRequested }: Absent, where: s
 function formatReason(name: string, reason: AbsenceReason): string {
   switch (reason.kind) {
     case "unknown": {
-      const near = reason.near.length === 0 ? "" : ` Did you mean ${reason.near.join(" or ")}?`;
+      const near = reason.near.length === 0 ? "" : ` Did you mean ${listWords(reason.near, "or")}?`;
       return formatParagraph(`There is no package of that name in ${reason.release}.${near}`, FLAT);
     }
     case "virtual":
@@ -165,7 +174,8 @@ function formatAlternative(name: string, { package: owner, dependency, metBy, be
 }
 
 function formatIfRequested(outcome: NonNullable<Absent["ifRequested"]>): string {
-  if (outcome.kind === "impossible") return formatParagraph(`It cannot come in as well: ${outcome.reason}.`, FLAT);
+  if (outcome.kind === "impossible")
+    return formatParagraph(`It cannot come in as well: ${outcome.reason.replaceAll("\n", "; ")}.`, FLAT);
   const { packages } = outcome;
   return formatParagraph(
     `Asking for it would bring ${countWords(packages.length, "package")}: ${listWords(packages)}.`,

@@ -26,6 +26,7 @@ const near: readonly {
   { summary: "a letter too many", name: "nginxx", expected: ["nginx"] },
   { summary: "another version of the name", name: "python3.11", expected: ["python3.13"] },
   { summary: "a library whose name has t64 now", name: "libssl3", expected: ["libssl3t64"] },
+  { summary: "another version goes before two letters that are wrong", name: "zlib2g", expected: ["zlib1g"] },
   { summary: "a version that Debian does not write", name: "nodejs-22", expected: ["nodejs"] },
   { summary: "the beginning of names, shorter ones first", name: "libssl", expected: ["libssl3t64", "libssl-dev"] },
   { summary: "a short name of other letters is nobody's typing error", name: "awk", expected: [] },
