@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { assemble, type AssembledImage } from "./assemble/index.js";
-import { expandDefinition, loadCatalogInfo, type Definition } from "./definition/index.js";
+import { loadCatalogInfo, type Definition } from "./definition/index.js";
 import { describeImage, describeIndex } from "./describe/index.js";
 import { fetchLocked } from "./fetch/index.js";
 import type { Digest } from "./formats/digest.js";
 import { parseTag, type RepositoryName, type Tag } from "./formats/image-reference.js";
+import type { InputMapping } from "./formats/input-mapping.js";
 import type { Lock } from "./formats/lock.js";
 import type { Platform } from "./formats/platform.js";
 import type { Host } from "./host/host.js";
@@ -13,6 +14,7 @@ import {
   applyLock,
   compressorOf,
   lockedPlatform,
+  mappedImage,
   requireLockFits,
   resolve,
   type BuildStage,
@@ -27,6 +29,8 @@ export interface BuildOptions {
   /** Builds from this lock instead of resolving. */
   readonly lock?: Lock;
   /** Who builds, for the provenance: a URI. */
+  /** What takes the place of inputs that cannot be had; a lock brings its own. */
+  readonly mapping?: InputMapping;
   readonly builderId: string;
   /** Version of Basalt. */
   readonly version: string;
@@ -61,7 +65,7 @@ export async function build(definition: Definition, options: BuildOptions, deps:
     begin("resolve");
     const lock =
       options.lock === undefined
-        ? await resolve(definition, { platforms, ...cancellation(options) }, host)
+        ? await resolve(definition, { platforms, ...mappingOf(options), ...cancellation(options) }, host)
         : requireLockFits(options.lock, definition, platforms);
     const images: AssembledImage[] = [];
     for (const platform of platforms)
@@ -105,12 +109,16 @@ async function buildPlatform(
   const { definition, lock, platform, lease } = work;
   const { onEvent } = options;
   const locked = lockedPlatform(lock, platform);
-  const image = applyLock(expandDefinition(definition, platform), locked);
+  const image = applyLock(mappedImage(definition, platform, lock), locked);
   onEvent({ kind: "stage", stage: "fetch", platform });
   const files = await fetchLocked(locked, { distro: image.osRelease.id, onEvent, ...cancellation(options) }, host);
   onEvent({ kind: "stage", stage: "assemble", platform });
   const assembly = { compressor: compressorOf(lock), onEvent, ...cancellation(options) };
   return assemble(image, { locked, files }, assembly, { host, blobs: store.blobs, pin: lease.pin });
+}
+
+function mappingOf({ mapping }: BuildOptions): { readonly mapping?: InputMapping } {
+  return mapping === undefined ? {} : { mapping };
 }
 
 function cancellation({ signal }: BuildOptions): { readonly signal?: AbortSignal } {

@@ -18,6 +18,7 @@ const ROOT = packageRoot();
 /** A copy of a part of the public catalogue, beside the repository. */
 const PUBLIC_CATALOGUE = join(ROOT, "..", "shared", "definitions");
 const PUBLIC_FILES = 652;
+const TODAY = "2026-11-24";
 const MAX_USER = 4_294_967_294; // (uid_t) -2; -1 means "no change". Source: chown(2)
 
 const definitions = await listDefinitions(ROOT);
@@ -54,7 +55,7 @@ describe("our own catalogue", () => {
 
   it("lints clean, every file of it", async () => {
     const folders = CATALOG_FOLDERS.map((folder) => join(ROOT, folder));
-    const { files, problems } = await lintFiles(folders);
+    const { files, problems } = await lintFiles(folders, { today: TODAY });
     expect(problems.map(formatProblem)).toEqual([]);
     expect(files).toBe(folders.flatMap(yamlFilesBelow).length);
   });
@@ -133,8 +134,21 @@ describe("every image to run has a numeric user that is not root", () => {
   });
 });
 
+/** What a maintainer of that catalogue would agree with, as of `TODAY`: kinds of problems and how many there are. */
+const PUBLIC_PROBLEMS = {
+  DEFINITION_ACCOUNT_TWICE: 4,
+  DEFINITION_END_OF_LIFE: 83,
+  DEFINITION_MEMBER: 8,
+  DEFINITION_PACKAGE_MANAGER: 15,
+  DEFINITION_SHELL: 81,
+  DEFINITION_UNPINNED: 189,
+  PACKAGE_TWICE: 16,
+};
+
 it.skipIf(!existsSync(PUBLIC_CATALOGUE))("the public catalogue is in the language that we read", async () => {
-  const { files, problems } = await lintFiles([PUBLIC_CATALOGUE]);
+  const { files, problems } = await lintFiles([PUBLIC_CATALOGUE], { today: TODAY });
   expect(files).toBe(PUBLIC_FILES);
-  expect(problems.filter(({ code }) => /^(?:YAML|SCHEMA)_/.test(code)).map(formatProblem)).toEqual([]);
+  const counts: Record<string, number> = {};
+  for (const { code } of problems) counts[code] = (counts[code] ?? 0) + 1;
+  expect(counts).toEqual(PUBLIC_PROBLEMS);
 });

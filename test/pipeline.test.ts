@@ -415,6 +415,27 @@ it("an image is in the catalogue as built here, under its title until a definiti
   expect(shown).toEqual(["Test image: Built here", "The Tool: Does things.", "The Tool: Does things."]);
 });
 
+it("inputs that cannot be had are mapped, which lock and provenance say", async () => {
+  const contents = {
+    repositories: ["deb [signed-by=/usr/share/keyrings/x.gpg] http://x.test/deb trixie main"],
+    packages: ["base-files", "!mawk", "tool-9=2.0-1+x1", "libtool=1.0-1+deb13u2"],
+  };
+  const here = await world({}, { ...PARTS, contents });
+  const host = hostFor(here);
+  expect(await codeOf(() => run(host, here.definition))).toBe("DEFINITION_UNSUPPORTED");
+  const mapping = {
+    repositories: { "http://x.test": "debian" },
+    packages: { "tool-9": "tool" },
+    pins: "ignore-suffix",
+  } as const;
+  const built = await run(host, here.definition, { mapping });
+  const locked = built.lock.platforms["linux/amd64"]?.packages.map(({ name, version }) => `${name} ${version}`);
+  expect(locked).toEqual(["base-files 1.0-1", "libtool 1.0-1", "tool 2.0-1"]);
+  expect(built.lock.mapping).toEqual(mapping);
+  const again = await run(hostFor(here), here.definition, { lock: parseLock(formatLock(built.lock), "lock") });
+  expect(again.digest).toBe(built.digest);
+});
+
 it("several builds over one home at once do not get into each other's way", async () => {
   const here = await world();
   const home = temporaryFolder();

@@ -216,6 +216,18 @@ const labels: readonly {
     code: "LABEL_UNTRUE",
   },
   {
+    summary: "a shell that is asked for by name needs no label",
+    parts: { contents: { packages: ["base-files", "bash"] } },
+    paths: ["usr/bin/bash"],
+    code: undefined,
+  },
+  {
+    summary: "a shell that comes beside the one that is asked for is refused",
+    parts: { contents: { packages: ["base-files", "dash"] } },
+    paths: ["usr/bin/bash", "usr/bin/dash"],
+    code: "LABEL_UNTRUE",
+  },
+  {
     summary: "a dev variant needs no label",
     parts: { variant: "dev" },
     paths: ["usr/bin/bash", "usr/bin/apt"],

@@ -179,7 +179,8 @@ export function findInterfaces(top: TopLayer): Interfaces {
 }
 
 /**
- * A runtime image has no shell and no package manager unless its definition says so by label; what a label says must be so.
+ * A runtime image has no shell and no package manager unless its definition asks for it by name or says so by label; what a label
+ * says must be so.
  * @throws BasaltError `LABEL_UNTRUE`
  */
 export function requireTruthfulLabels(image: ImageDefinition, found: Interfaces): void {
@@ -187,7 +188,8 @@ export function requireTruthfulLabels(image: ImageDefinition, found: Interfaces)
     ["io.basalt.shell", found.shell],
     ["io.basalt.package-manager", found.packageManager],
   ] as const) {
-    const declared = image.labels[label] ?? (image.variant === "dev" ? actual : "");
+    const isMeant = image.variant === "dev" || image.packages.some(({ name }) => name === actual);
+    const declared = image.labels[label] ?? (isMeant ? actual : "");
     if (declared === actual) continue;
     const says = declared === "" ? "none" : declared;
     throw new BasaltError(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isDeepStrictEqual } from "node:util";
 import { findDefinitions, type Definition } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
+import { isNoMapping, type InputMapping } from "../formats/input-mapping.js";
 import { parseLock, type Lock } from "../formats/lock.js";
 import { parsePlatforms } from "../formats/platform.js";
 import { readText } from "../host/files.js";
@@ -12,9 +14,10 @@ import type { Store } from "../store/index.js";
 import { withStore, type CommandContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
 import { deliver, parseOutput, type Delivery } from "./deliver.js";
+import { parseMapping, type MappingFlags } from "./mapping-flags.js";
 import { createProgress } from "./progress.js";
 
-export interface BuildFlags {
+export interface BuildFlags extends MappingFlags {
   readonly platform?: string;
   readonly lock?: string;
   readonly output?: string;
@@ -34,8 +37,14 @@ export async function runBuild(
   if (lock !== undefined && definitions.length !== 1) {
     throw new BasaltError("USAGE", `--lock is for one definition, and ${definitions.length} are named`);
   }
-  const delivery = toDelivery(flags);
-  const built = await withStore(context, (store) => buildAll({ definitions, lock, flags, delivery }, store, context));
+  const mapping = parseMapping(flags);
+  if (lock !== undefined && !isNoMapping(mapping) && !isDeepStrictEqual(mapping, lock.mapping))
+    throw new BasaltError(
+      "USAGE",
+      `${flags.lock} was made with another mapping; a build from a lock needs no --map options`,
+    );
+  const work = { definitions, lock, flags, delivery: toDelivery(flags), mapping };
+  const built = await withStore(context, (store) => buildAll(work, store, context));
   context.console.print(flags.json === true ? toJson(built) : built.flatMap(toLines).join(""));
   return EXIT.ok;
 }
@@ -45,6 +54,7 @@ interface BuildWork {
   readonly lock: Lock | undefined;
   readonly flags: BuildFlags;
   readonly delivery: readonly Delivery[];
+  readonly mapping: InputMapping;
 }
 
 async function buildAll(work: BuildWork, store: Store, context: CommandContext): Promise<readonly BuiltImage[]> {
@@ -55,6 +65,7 @@ async function buildAll(work: BuildWork, store: Store, context: CommandContext):
     ...buildOptions(context, progress.onEvent),
     ...(work.flags.platform === undefined ? {} : { platforms: parsePlatforms(work.flags.platform) }),
     ...(work.lock === undefined ? {} : { lock: work.lock }),
+    mapping: work.mapping,
   };
   const built: BuiltImage[] = [];
   try {

@@ -21,6 +21,15 @@ const ONE_DEFINITION = "a definition file, or NAME:TAG of the catalogue";
 const IMAGE = "NAME[:TAG][@DIGEST] of the store, or with registry://, local://, oci-dir:// or archive:// in front";
 const PLATFORMS = "platforms, separated by commas; default: those of the definition";
 
+const MAP_REPOSITORY = "use another repository in place of one, or debian for Debian's own; may be given again";
+const MAP_PACKAGE = "use another package in place of one, or builtin for Basalt's stand-in; may be given again";
+const PINS = "exact (the default), ignore-suffix (+b5, +deb13u1 and the like), or ignore";
+
+/** An option that may be given again. */
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 /** Every command, its arguments and flags. Implementations are loaded when they are called, so that starting is cheap. */
 export function createProgram(version: string, request: (request: Request) => void): Command {
   const program = new Command("basalt")
@@ -70,6 +79,9 @@ function addBuilding(program: Command, run: Run): void {
     .argument("<definition...>", DEFINITIONS)
     .option("--platform <list>", PLATFORMS)
     .option("--lock <file>", "build from this lock instead of resolving")
+    .option("--map-repository <url=url>", MAP_REPOSITORY, collect)
+    .option("--map-package <name=name>", MAP_PACKAGE, collect)
+    .option("--pins <mode>", PINS)
     .option("--offline", "use only what is on this machine")
     .option("--output <where>", "also write oci-dir:PATH or archive:PATH")
     .option("--load", "also load into the Docker engine")
@@ -84,6 +96,9 @@ function addBuilding(program: Command, run: Run): void {
     .description("Print the lock: every package, artifact and index with version, path, size and sha256.")
     .argument("<definition>", ONE_DEFINITION)
     .option("--platform <list>", PLATFORMS)
+    .option("--map-repository <url=url>", MAP_REPOSITORY, collect)
+    .option("--map-package <name=name>", MAP_PACKAGE, collect)
+    .option("--pins <mode>", PINS)
     .option("-o, --output <lock>", "write to a file instead")
     .option("--offline", "use only what is on this machine")
     .action((target: string, flags) =>
@@ -94,6 +109,7 @@ function addBuilding(program: Command, run: Run): void {
     .summary("check definitions")
     .description("Check definitions and info.yaml files; every problem as `file:line:column: code: message`.")
     .argument("<path...>", "files, or folders to search for them")
+    .option("--format <format>", "text, json or sarif")
     .option("--json", "print one JSON document")
     .action((paths: string[], flags) =>
       run(async (context) => (await import("./lint.js")).runLint(paths, flags, context)),
@@ -122,6 +138,9 @@ function addInspecting(program: Command, run: Run): void {
     .argument("<definition>", ONE_DEFINITION)
     .argument("<package>", "a package of the distribution")
     .option("--platform <list>", PLATFORMS)
+    .option("--map-repository <url=url>", MAP_REPOSITORY, collect)
+    .option("--map-package <name=name>", MAP_PACKAGE, collect)
+    .option("--pins <mode>", PINS)
     .option("--offline", "use only what is on this machine")
     .option("--json", "print one JSON document")
     .action((target: string, name: string, flags) =>

@@ -5,9 +5,10 @@ import { writeFileAtomic } from "../host/files.js";
 import { resolve } from "../resolve/index.js";
 import { findOne } from "./build.js";
 import type { CommandContext } from "./context.js";
+import { parseMapping, type MappingFlags } from "./mapping-flags.js";
 import { EXIT, type ExitCode } from "./exit.js";
 
-export interface ResolveFlags {
+export interface ResolveFlags extends MappingFlags {
   readonly platform?: string;
   readonly output?: string;
 }
@@ -16,7 +17,9 @@ export interface ResolveFlags {
 export async function runResolve(target: string, flags: ResolveFlags, context: CommandContext): Promise<ExitCode> {
   const definition = await findOne(target, "a lock is for one");
   const platforms = flags.platform === undefined ? definition.platforms : parsePlatforms(flags.platform);
-  const lock = formatLock(await resolve(definition, { platforms, signal: context.signal }, context.host));
+  const lock = formatLock(
+    await resolve(definition, { platforms, mapping: parseMapping(flags), signal: context.signal }, context.host),
+  );
   if (flags.output === undefined) context.console.print(lock);
   else await writeFileAtomic(flags.output, lock);
   return EXIT.ok;

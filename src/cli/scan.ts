@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { openAdvisories, type Advisories } from "../advisories/index.js";
+import { formatOf } from "./output-format.js";
 import { BasaltError } from "../errors.js";
 import { SEVERITIES, type Severity } from "../formats/severity.js";
 import { parsePlatform } from "../formats/platform.js";
@@ -53,7 +54,7 @@ export async function runQuickview(image: string, flags: ScanFlags, context: Com
     const other = referenceOf(target);
     const comparison = other === undefined ? undefined : await scan(other).catch(ignoreAbsent);
     const comparands = comparison === undefined ? [] : [{ heading: "Replaces", scan: comparison }];
-    const isJson = wantsJson(flags, ["text", "json"]);
+    const isJson = formatOf(flags, ["text", "json"]) === "json";
     const json = { target: toSide(target), ...(comparison === undefined ? {} : { replaces: toSide(comparison) }) };
     context.console.print(isJson ? toText(json) : formatQuickview(target, comparands, context.console.colors));
     return EXIT.ok;
@@ -63,7 +64,7 @@ export async function runQuickview(image: string, flags: ScanFlags, context: Com
 /** `basalt cves`: the findings, filtered. */
 export async function runCves(image: string, flags: CvesFlags, context: CommandContext): Promise<ExitCode> {
   const filter = toFilter(flags);
-  const isJson = wantsJson(flags, ["text", "json"]);
+  const isJson = formatOf(flags, ["text", "json"]) === "json";
   return withScanner(context, flags, async (scan) => {
     const target = await scan(image);
     const all = target.result.findings;
@@ -79,12 +80,12 @@ export async function runCves(image: string, flags: CvesFlags, context: CommandC
 /** `basalt compare`: two images side by side. */
 export async function runCompare(image: string, flags: CompareFlags, context: CommandContext): Promise<ExitCode> {
   const conditions = parseConditions(flags.exitOn);
-  const isJson = wantsJson(flags, ["text", "json", "markdown"]);
+  const format = formatOf(flags, ["text", "json", "markdown"]);
   return withScanner(context, flags, async (scan) => {
     const comparison = compareScans(await scan(image), await scan(flags.to));
     const options = { ignoreUnchanged: flags.ignoreUnchanged === true };
-    if (isJson) context.console.print(toText(toCompareJson(comparison, options)));
-    else if (flags.format === "markdown") context.console.print(formatCompareMarkdown(comparison, options));
+    if (format === "json") context.console.print(toText(toCompareJson(comparison, options)));
+    else if (format === "markdown") context.console.print(formatCompareMarkdown(comparison, options));
     else context.console.print(formatCompare(comparison, options, context.console.colors));
     const holds =
       (conditions.has("vulnerability") && isWorse(comparison)) ||
@@ -170,13 +171,6 @@ function parseConditions(text: string | undefined): ReadonlySet<string> {
       `unknown condition ${JSON.stringify(unknown)} in --exit-on; known: ${known.join(", ")}`,
     );
   return new Set(wanted);
-}
-
-function wantsJson(flags: ScanFlags, known: readonly string[]): boolean {
-  if (flags.format !== undefined && !known.includes(flags.format)) {
-    throw new BasaltError("USAGE", `unknown format ${JSON.stringify(flags.format)}; known: ${known.join(", ")}`);
-  }
-  return flags.json === true || flags.format === "json";
 }
 
 function toText(value: object): string {

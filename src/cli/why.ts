@@ -5,10 +5,11 @@ import { explainPackage, type AbsenceReason, type DependencyStep, type PackageRe
 import { findOne } from "./build.js";
 import type { Console } from "./console.js";
 import type { CommandContext } from "./context.js";
+import { parseMapping, type MappingFlags } from "./mapping-flags.js";
 import { EXIT, type ExitCode } from "./exit.js";
 import { countWords, formatParagraph, formatPieces, listWords } from "./paragraph.js";
 
-export interface WhyFlags {
+export interface WhyFlags extends MappingFlags {
   readonly platform?: string;
   readonly json?: boolean;
 }
@@ -30,7 +31,8 @@ export async function runWhy(
 ): Promise<ExitCode> {
   const definition = await findOne(target, "why is asked of one");
   const platforms = flags.platform === undefined ? definition.platforms : parsePlatforms(flags.platform);
-  const reasons = await explainPackage(name, definition, { platforms, signal: context.signal }, context.host);
+  const options = { platforms, mapping: parseMapping(flags), signal: context.signal };
+  const reasons = await explainPackage(name, definition, options, context.host);
   const downloads = downloadsOf(name, definition, platforms);
   const { print, colors } = context.console;
   if (flags.json === true) {
@@ -122,6 +124,8 @@ function formatReason(name: string, reason: AbsenceReason): string {
       return formatVirtual(reason);
     case "masked":
       return formatMasked(name, reason.dropped);
+    case "bare":
+      return `Packages that are to come alone need it. Lost by that:\n${formatDropped(reason.dropped)}`;
     case "alternative":
       return formatAlternative(name, reason);
     case "recommended":
@@ -147,7 +151,9 @@ function formatVirtual({
   return [
     formatParagraph(`It is a virtual package, provided by ${listWords(providers)}, ${state}.`, FLAT),
     ...(neededBy.length === 0 ? [] : ["Needed by:\n", ...neededBy.map((step) => formatPath([step]))]),
-    ...(dropped.length === 0 ? [] : ["Lost, since the definition masks what would meet it:\n", formatDropped(dropped)]),
+    ...(dropped.length === 0
+      ? []
+      : ["Lost, since what would meet it is masked, or its owner comes alone:\n", formatDropped(dropped)]),
   ].join("");
 }
 

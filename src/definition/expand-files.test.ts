@@ -134,10 +134,10 @@ describe("files", () => {
     {
       summary: "the address of a checksum",
       parts: { checksum: "https://a.test/sums" },
-      expected: ["checksum DEFINITION_CHECKSUM"],
+      expected: ["checksum DEFINITION_UNSUPPORTED"],
     },
-    { summary: "an address without encryption", parts: { url: "http://a.test/a" }, expected: ["url DEFINITION_FILE"] },
-    { summary: "a git repository", parts: { url: "git+https://a.test/a" }, expected: ["url DEFINITION_FILE"] },
+    { summary: "another protocol", parts: { url: "ftp://a.test/a" }, expected: ["url DEFINITION_FILE"] },
+    { summary: "a git repository", parts: { url: "git+https://a.test/a" }, expected: ["url DEFINITION_UNSUPPORTED"] },
     { summary: "a file of this machine", parts: { url: "file:///etc/passwd" }, expected: ["url DEFINITION_FILE"] },
     { summary: "an address that is none", parts: { url: "https://" }, expected: ["url DEFINITION_FILE"] },
     { summary: "an address with a broken host", parts: { url: "https://[/a" }, expected: ["url DEFINITION_FILE"] },
@@ -149,14 +149,30 @@ describe("files", () => {
     },
     { summary: "a path that leaves the image", parts: { path: "/opt/../../etc" }, expected: ["path DEFINITION_PATH"] },
     { summary: "a path with a zero byte", parts: { path: "/opt/\0" }, expected: ["path DEFINITION_PATH"] },
-    { summary: "a condition", parts: { if: "true" }, expected: ["if DEFINITION_UNSUPPORTED"] },
+    { summary: "a condition that is none", parts: { if: "maybe" }, expected: ["if DEFINITION_CONDITION"] },
+    { summary: "a condition of text", parts: { if: '"yes"' }, expected: ["if DEFINITION_CONDITION"] },
   ];
   it.each(wrong)("refused where it stands: $summary", async ({ parts, expected }) => {
     expect(await problemsIn({ contents: { files: [file(parts)] } })).toEqual(expected);
   });
 
+  it("conditions say on which platform a file is there", async () => {
+    const amd64 = [
+      'target.arch == "amd64"',
+      '#{ target.arch != "arm64" }',
+      '"${target.arch}" == "amd64"',
+      "target.dev == false && true",
+      'definition.vars.KIND == "a"',
+      "true",
+    ];
+    const never = ['target.arch == "s390x"', "false", "target.dev"];
+    const files = [...amd64, ...never].map((condition) => file({ if: condition }));
+    const image = await expand({ vars: { KIND: '#{ target.arch == "amd64" ? "a" : "b" }' }, contents: { files } });
+    expect(image.files).toHaveLength(amd64.length);
+  });
+
   it("all problems of all files are reported", async () => {
-    const files = [file({ checksum: undefined }), file(), file({ url: "http://a.test/" }), file({ path: "/.." })];
+    const files = [file({ checksum: undefined }), file(), file({ url: "ftp://a.test/" }), file({ path: "/.." })];
     expect(await problemsIn({ contents: { files } })).toEqual([
       "url DEFINITION_UNPINNED",
       "url DEFINITION_FILE",
@@ -255,9 +271,9 @@ describe("paths", () => {
       expected: ["source DEFINITION_UNSUPPORTED"],
     },
     {
-      summary: "a condition",
-      path: { type: "delete", path: "/a", if: "true" },
-      expected: ["if DEFINITION_UNSUPPORTED"],
+      summary: "a condition that is none",
+      path: { type: "delete", path: "/a", if: "target.arch ==" },
+      expected: ["if DEFINITION_CONDITION"],
     },
     {
       summary: "a whole tree",

@@ -1,26 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
 import { parseIntegrity } from "../formats/integrity.js";
-import type { Platform } from "../formats/platform.js";
 import { parseNpmUrl } from "../host/npm-registry.js";
+import type { ExpandContext } from "./condition.js";
 import type { YamlPath } from "./located-yaml.js";
 import type { FileRequest, PathEdit } from "./model.js";
 import type { RawFile, RawPath } from "./raw.js";
 import type { Report } from "./report.js";
 
+export const UNPINNED_HINT = "add checksum: sha256:…, or sha512-… as npm writes it";
+
 /** Downloads for one platform. Reports `DEFINITION_FILE`, `DEFINITION_UNPINNED`, `DEFINITION_CHECKSUM`, `DEFINITION_PATH`. */
-export function expandFiles(files: readonly RawFile[], platform: Platform, report: Report): readonly FileRequest[] {
-  return files.flatMap((file, index) =>
-    file.platforms?.includes(platform) === false ? [] : expandFile(file, ["contents", "files", index], report),
-  );
+export function expandFiles(files: readonly RawFile[], context: ExpandContext): readonly FileRequest[] {
+  return files.flatMap((file, index) => {
+    const at = ["contents", "files", index];
+    return isWanted(file, at, context) ? expandFile(file, at, context.report) : [];
+  });
+}
+
+/** Whether an entry is for the platform, by its `platforms` and its `if`. */
+function isWanted(
+  entry: { readonly platforms?: readonly string[]; readonly if?: string },
+  at: YamlPath,
+  { platform, holds }: ExpandContext,
+): boolean {
+  return entry.platforms?.includes(platform) !== false && holds(entry.if, at);
 }
 
 function expandFile(file: RawFile, at: YamlPath, report: Report): readonly FileRequest[] {
-  if (file.if !== undefined)
-    report([...at, "if"], "DEFINITION_UNSUPPORTED", "this version of Basalt does not build if in files");
   const unusable = problemOfUrl(file.url);
   if (unusable !== undefined) return report([...at, "url"], "DEFINITION_FILE", unusable);
-  if (file.checksum === undefined) return report(at, "DEFINITION_UNPINNED", `${file.url} has no checksum`);
+  if (file.checksum === undefined)
+    return report(at, "DEFINITION_UNPINNED", "the download has no checksum", { hint: UNPINNED_HINT });
+  if (file.url.startsWith("git+"))
+    return report([...at, "url"], "DEFINITION_UNSUPPORTED", "this version of Basalt does not build files from git");
+  if (file.checksum.startsWith("https://"))
+    return report([...at, "checksum"], "DEFINITION_UNSUPPORTED", "this version of Basalt does not read checksum files");
   const path = cleanPath(file.path, [...at, "path"], report);
   try {
     return [
@@ -42,9 +57,11 @@ function expandFile(file: RawFile, at: YamlPath, report: Report): readonly FileR
   }
 }
 
-function problemOfUrl(url: string): string | undefined {
-  if (url.startsWith("https://")) return URL.canParse(url) ? undefined : `not an https URL: ${JSON.stringify(url)}`;
-  if (!url.startsWith("npm:")) return `only npm: and https: URLs can be fetched, not ${JSON.stringify(url)}`;
+/** What is wrong with the address of a download. Over plain HTTP the checksum alone says what it is. */
+export function problemOfUrl(url: string): string | undefined {
+  if (/^(?:git\+)?https?:\/\//.test(url)) return URL.canParse(url) ? undefined : `not a URL: ${JSON.stringify(url)}`;
+  if (!url.startsWith("npm:"))
+    return `only npm:, https: and git+https: URLs can be fetched, not ${JSON.stringify(url)}`;
   try {
     parseNpmUrl(url);
     return undefined;
@@ -60,16 +77,16 @@ function softwareOf({ spdx }: RawFile): FileRequest["software"] {
 }
 
 /** Edits of the file tree for one platform. Reports `DEFINITION_PATH`, `DEFINITION_UNSUPPORTED`. */
-export function expandPaths(paths: readonly RawPath[], platform: Platform, report: Report): readonly PathEdit[] {
-  return paths.flatMap((path, index) =>
-    path.platforms?.includes(platform) === false ? [] : expandPath(path, ["paths", index], report),
-  );
+export function expandPaths(paths: readonly RawPath[], context: ExpandContext): readonly PathEdit[] {
+  return paths.flatMap((path, index) => {
+    const at = ["paths", index];
+    return isWanted(path, at, context) ? expandPath(path, at, context.report) : [];
+  });
 }
 
 function expandPath(raw: RawPath, at: YamlPath, report: Report): readonly PathEdit[] {
-  for (const key of ["if", "recursive"] as const)
-    if (raw[key] !== undefined && raw[key] !== false)
-      report([...at, key], "DEFINITION_UNSUPPORTED", `this version of Basalt does not build ${key} in paths`);
+  if (raw.recursive === true)
+    report([...at, "recursive"], "DEFINITION_UNSUPPORTED", "this version of Basalt does not build recursive in paths");
   const path = checkAbsolutePath(raw.path, [...at, "path"], report);
   if (path === "" && raw.type !== "directory")
     return report([...at, "path"], "DEFINITION_PATH", `the root can only be a directory, not ${raw.type}`);
@@ -77,6 +94,12 @@ function expandPath(raw: RawPath, at: YamlPath, report: Report): readonly PathEd
   const mode = (fallback: number): number => (raw.mode === undefined ? fallback : Number.parseInt(raw.mode, 8));
   switch (raw.type) {
     case "directory":
+      if (raw.source !== undefined)
+        return report(
+          [...at, "source"],
+          "DEFINITION_UNSUPPORTED",
+          "this version of Basalt does not build folders from a source",
+        );
       return [{ kind: "directory", path, ...owner, mode: mode(0o755) }];
     case "emptyfile":
       return [{ kind: "file", path, ...owner, mode: mode(0o644), content: "" }];

@@ -108,7 +108,12 @@ describe("what a definition says", () => {
     },
     {
       summary: "parts that only serve Docker's own tools are passed over",
-      parts: { entitlement: "public", track: [{ a: "b" }], "fips-compliant": false, "stig-certified": false },
+      parts: {
+        entitlement: "public",
+        track: [{ type: "npm_package", package: "a", set: "A" }],
+        "fips-compliant": false,
+        "stig-certified": false,
+      },
       expected: { tags: ["1"] },
     },
     {
@@ -247,15 +252,12 @@ describe("packages", () => {
 
 describe("unsupported parts", () => {
   const cases: readonly { summary: string; parts: Parts }[] = [
-    { summary: "includes", parts: { includes: ["a.yaml"] } },
     { summary: "charts", parts: { variant: "helm" } },
-    { summary: "build stages", parts: { contents: { builds: [{ name: "a" }] } } },
+    { summary: "build stages", parts: { contents: { builds: [{ name: "a", pipeline: [{ runs: "true" }] }] } } },
     { summary: "artifacts of other images", parts: { contents: { artifacts: [{ name: "a" }] } } },
-    { summary: "further repositories", parts: { contents: { repositories: ["deb http://a.test x main"] } } },
     { summary: "another compression", parts: { compression: "zstd" } },
     { summary: "an image of one layer", parts: { output: "squashed" } },
-    { summary: "a suffix for tags", parts: { suffix: "-x" } },
-    { summary: "tests", parts: { tests: [{ name: "a" }] } },
+    { summary: "tests", parts: { tests: [{ "exit-code": 0 }] } },
     { summary: "another distribution", parts: { "os-release": { id: "alpine", "version-id": "3.24" } } },
   ];
   it.each(cases)("$summary", async ({ parts }) => {
@@ -263,7 +265,7 @@ describe("unsupported parts", () => {
   });
 
   it("the message has every part at its place", async () => {
-    const work = expand({ suffix: "-x", tests: [{ name: "a" }] });
-    await expect(work).rejects.toThrow(/test\.yaml:\d+:1: .*suffix[^]*test\.yaml:\d+:1: .*tests/);
+    const work = expand({ output: "squashed", tests: [{ "exit-code": 0 }] });
+    await expect(work).rejects.toThrow(/test\.yaml:\d+:1: .*squashed[^]*test\.yaml:\d+:1: .*tests/);
   });
 });

@@ -7,29 +7,54 @@ import { checkAbsolutePath, expandFiles, expandPaths } from "./expand-files.js";
 import type { Definition, ImageDefinition, OsRelease, PackageRequest } from "./model.js";
 import { definitionError, type Problem } from "./problem.js";
 import type { RawDefinition } from "./raw.js";
-import type { Report } from "./report.js";
-import { resolveVariables, substituteDeep } from "./substitution.js";
+import { createHolds, type ExpandContext } from "./condition.js";
+import { reportInto, type Report } from "./report.js";
+import { resolveVariables, substituteDeep, type Variables } from "./substitution.js";
+
+/** What a definition means on one platform, and what stands against it. */
+export interface Expansion {
+  /** Absent where variables cannot be replaced. */
+  readonly image?: ImageDefinition;
+  /** The definition with its variables replaced, as its schema describes it; absent as `image` is. */
+  readonly raw?: RawDefinition;
+  /** Values of its variables and of built-in names; absent as `image` is. */
+  readonly variables?: Variables;
+  /** What is wrong. */
+  readonly problems: readonly Problem[];
+  /** What is right and not built by this version of Basalt: `DEFINITION_UNSUPPORTED`. */
+  readonly obstacles: readonly Problem[];
+}
 
 /**
  * Says what a definition means on `platform`. @throws BasaltError `DEFINITION_UNSUPPORTED` where only parts that are not
  * built stand in the way, else `DEFINITION_INVALID`, with every problem
  */
 export function expandDefinition(definition: Definition, platform: Platform): ImageDefinition {
-  const problems: Problem[] = [];
-  const report: Report = (path, code, message) => {
-    const place = definition.yaml.locate(path);
-    problems.push({ file: definition.file, ...place, severity: "error", code, message });
-    return [];
-  };
-  const raw = substituted(definition.yaml.value as RawDefinition, platform, report);
-  if (raw === undefined) throw definitionError(problems);
-  reportUnsupported(raw, report);
-  const image = toImage(raw, definition, platform, report);
-  if (problems.length > 0) throw definitionError(problems);
+  const { image, problems, obstacles } = readDefinition(definition, platform);
+  if (image === undefined || problems.length > 0 || obstacles.length > 0)
+    throw definitionError([...problems, ...obstacles]);
   return image;
 }
 
-function toImage(raw: RawDefinition, definition: Definition, platform: Platform, report: Report): ImageDefinition {
+/** As `expandDefinition`, with problems as a result. */
+export function readDefinition(definition: Definition, platform: Platform): Expansion {
+  const found: Problem[] = [];
+  const report = reportInto(found, definition);
+  const source = substituted(definition.yaml.value as RawDefinition, platform, report);
+  const sorted = (): Pick<Expansion, "problems" | "obstacles"> => ({
+    problems: found.filter((problem) => problem.code !== "DEFINITION_UNSUPPORTED"),
+    obstacles: found.filter((problem) => problem.code === "DEFINITION_UNSUPPORTED"),
+  });
+  if (source === undefined) return sorted();
+  const { raw, variables } = source;
+  reportUnsupported(raw, report);
+  const context = { platform, report, holds: createHolds((name) => variables.get(name), report) };
+  const image = toImage(raw, definition, context);
+  return { image, raw, variables, ...sorted() };
+}
+
+function toImage(raw: RawDefinition, definition: Definition, context: ExpandContext): ImageDefinition {
+  const { platform, report } = context;
   const { "work-dir": workDir, "stop-signal": stopSignal, flavor, volumes = [] } = raw;
   if (workDir !== undefined) checkAbsolutePath(workDir, ["work-dir"], report);
   for (const [index, volume] of volumes.entries()) checkAbsolutePath(volume, ["volumes", index], report);
@@ -38,7 +63,7 @@ function toImage(raw: RawDefinition, definition: Definition, platform: Platform,
     image: definition.image,
     variant: raw.variant === "dev" ? "dev" : "runtime",
     output: raw.output ?? "layered",
-    tags: toTags(raw.tags, report),
+    tags: toTags(raw, report),
     platform,
     dates: {
       ...(raw.dates?.release === undefined ? {} : { release: raw.dates.release }),
@@ -47,10 +72,10 @@ function toImage(raw: RawDefinition, definition: Definition, platform: Platform,
     osRelease: toOsRelease(raw),
     repositories: raw.contents.repositories ?? [],
     ...toPackages(raw.contents.packages ?? []),
-    files: expandFiles(raw.contents.files ?? [], platform, report),
+    files: expandFiles(raw.contents.files ?? [], context),
     accounts: expandAccounts(raw.accounts, report),
     environment: withoutEmpty(raw.environment ?? {}),
-    paths: expandPaths(raw.paths ?? [], platform, report),
+    paths: expandPaths(raw.paths ?? [], context),
     annotations: raw.annotations ?? {},
     labels: raw.labels ?? {},
     entrypoint: raw.entrypoint ?? [],
@@ -65,7 +90,11 @@ function toImage(raw: RawDefinition, definition: Definition, platform: Platform,
 }
 
 /** The definition with its variables replaced; undefined where they cannot be, which is reported. */
-function substituted(raw: RawDefinition, platform: Platform, report: Report): RawDefinition | undefined {
+function substituted(
+  raw: RawDefinition,
+  platform: Platform,
+  report: Report,
+): { readonly raw: RawDefinition; readonly variables: Variables } | undefined {
   const builtIns = new Map([
     ["target.arch", architectureOf(platform)],
     ["target.flavor", raw.flavor ?? ""],
@@ -75,7 +104,7 @@ function substituted(raw: RawDefinition, platform: Platform, report: Report): Ra
   try {
     const variables = resolveVariables(new Map(Object.entries(raw.vars ?? {})), builtIns);
     const { vars: _vars, ...rest } = raw;
-    return substituteDeep(rest, variables) as RawDefinition;
+    return { raw: substituteDeep(rest, variables) as RawDefinition, variables };
   } catch (error) {
     if (!(error instanceof BasaltError)) throw error;
     report(["vars"], "DEFINITION_VARS", error.message);
@@ -85,14 +114,11 @@ function substituted(raw: RawDefinition, platform: Platform, report: Report): Ra
 
 function reportUnsupported(raw: RawDefinition, report: Report): void {
   const unsupported = [
-    [["includes"], raw.includes !== undefined, "includes"],
     [["variant"], raw.variant === "helm", "variant: helm"],
     [["contents", "builds"], (raw.contents.builds ?? []).length > 0, "contents.builds"],
     [["contents", "artifacts"], (raw.contents.artifacts ?? []).length > 0, "contents.artifacts"],
-    [["contents", "repositories"], (raw.contents.repositories ?? []).length > 0, "contents.repositories"],
     [["compression"], raw.compression === "zstd", "compression: zstd"],
     [["output"], raw.output === "squashed", "output: squashed"],
-    [["suffix"], raw.suffix !== undefined, "suffix"],
     [["tests"], (raw.tests ?? []).length > 0, "tests"],
     [["os-release", "id"], raw["os-release"].id !== "debian", "os-release.id: alpine"],
   ] as const;
@@ -100,7 +126,8 @@ function reportUnsupported(raw: RawDefinition, report: Report): void {
     if (isUsed) report(path, "DEFINITION_UNSUPPORTED", `this version of Basalt does not build ${what}`);
 }
 
-function toTags(tags: readonly string[], report: Report): readonly string[] {
+function toTags({ tags: written, suffix = "" }: RawDefinition, report: Report): readonly string[] {
+  const tags = written.map((tag) => `${tag}${suffix}`);
   for (const [index, tag] of tags.entries()) {
     // ${resolved.PACKAGE.version} is filled in after resolving, and checked again there.
     if (!isTag(tag.replaceAll(/\$\{resolved\.[^}]+\}/g, "0")))

@@ -7,6 +7,7 @@ import { definitionText } from "../../test/support/definitions.js";
 import { temporaryFolder } from "../../test/support/temporary.js";
 import { lintFiles } from "./lint.js";
 
+const OPTIONS = { today: "2026-11-24" };
 const INFO = "metadata:\n  display-name: Test\n  short-description: A test\n";
 
 function rootWith(files: Readonly<Record<string, string>>): string {
@@ -21,7 +22,7 @@ function rootWith(files: Readonly<Record<string, string>>): string {
 /** `path: code` of every problem below a folder with these files. */
 async function lint(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const root = rootWith(files);
-  const { problems } = await lintFiles([root]);
+  const { problems } = await lintFiles([root], OPTIONS);
   for (const { line, column, severity } of problems)
     expect([line >= 1, column >= 1, severity]).toEqual([true, true, "error"]);
   return problems.map(({ file, code }) => `${relative(root, file)}: ${code}`);
@@ -36,34 +37,42 @@ describe("which files are checked", () => {
   it("all definitions and catalogue entries of a folder and those below it, in path order", async () => {
     const root = rootWith({
       "b/1.yaml": definitionText(),
-      "b/c/d/2.yml": definitionText(),
+      "b/c/d/2.yml": definitionText({ tags: ["2"] }),
       "a/info.yaml": INFO,
       "a/overview.md": "# a: [\n",
       "a/logo.svg": "<svg/>",
     });
-    expect(await lintFiles([root])).toEqual({ files: 3, problems: [] });
+    expect(await lintFiles([root], OPTIONS)).toEqual({ files: 3, problems: [] });
   });
 
   it("files that are named, whatever their names", async () => {
-    const root = rootWith({ definition: definitionText(), "1.yaml": definitionText(), "2.yaml": "a: [\n" });
-    const result = await lintFiles([join(root, "definition"), join(root, "1.yaml")]);
+    const root = rootWith({
+      definition: definitionText(),
+      "1.yaml": definitionText({ tags: ["2"] }),
+      "2.yaml": "a: [\n",
+    });
+    const result = await lintFiles([join(root, "definition"), join(root, "1.yaml")], OPTIONS);
     expect(result).toEqual({ files: 2, problems: [] });
   });
 
   it("nothing, where there is nothing", async () => {
-    expect(await lintFiles([temporaryFolder()])).toEqual({ files: 0, problems: [] });
-    expect(await lintFiles([])).toEqual({ files: 0, problems: [] });
+    expect(await lintFiles([temporaryFolder()], OPTIONS)).toEqual({ files: 0, problems: [] });
+    expect(await lintFiles([], OPTIONS)).toEqual({ files: 0, problems: [] });
   });
 
   it("a path that does not exist is an error, not a clean result", async () => {
-    expect(await codeOf(() => lintFiles([join(temporaryFolder(), "no.yaml")]))).toBe("FILE_NOT_FOUND");
-    expect(await codeOf(() => lintFiles([temporaryFolder(), join(temporaryFolder(), "no")]))).toBe("FILE_NOT_FOUND");
+    expect(await codeOf(() => lintFiles([join(temporaryFolder(), "no.yaml")], OPTIONS))).toBe("FILE_NOT_FOUND");
+    expect(await codeOf(() => lintFiles([temporaryFolder(), join(temporaryFolder(), "no")], OPTIONS))).toBe(
+      "FILE_NOT_FOUND",
+    );
   });
 
   it("folders that are linked in a circle come to an end", async () => {
     const root = rootWith({ "a/1.yaml": definitionText() });
     symlinkSync("..", join(root, "a", "up"));
-    expect((await lintFiles([root])).problems).toEqual([]);
+    expect(new Set((await lintFiles([root], OPTIONS)).problems.map(({ code }) => code))).toEqual(
+      new Set(["DEFINITION_TAG_TAKEN"]), // the same file under several paths
+    );
   });
 });
 
@@ -113,9 +122,9 @@ describe("what is found", () => {
       expected: ["a.yaml: DEFINITION_VARS"],
     },
     {
-      summary: "an unsupported part",
-      files: { "a.yaml": definitionText({ suffix: "x" }) },
-      expected: ["a.yaml: DEFINITION_UNSUPPORTED"],
+      summary: "nothing in a part that is right and cannot be built",
+      files: { "a.yaml": definitionText({ output: "squashed", tests: [{ "exit-code": 0 }] }) },
+      expected: [],
     },
     {
       summary: "a problem on one platform only",
@@ -153,25 +162,9 @@ describe("what is found", () => {
     expect(await lint(files)).toEqual(expected);
   });
 
-  it("each unsupported part is a problem at its own place", async () => {
-    const text = definitionText({ suffix: "x", tests: [{ name: "a" }] });
-    const root = rootWith({ "a.yaml": text });
-    const { problems } = await lintFiles([root]);
-    const lines = text.split("\n");
-    expect(problems.map(({ line, code }) => [lines[line - 1]?.split(":")[0], code])).toEqual([
-      ["suffix", "DEFINITION_UNSUPPORTED"],
-      ["tests", "DEFINITION_UNSUPPORTED"],
-    ]);
-  });
-
-  it("unsupported parts do not hide what else is wrong", async () => {
-    const codes = await lint({ "a.yaml": definitionText({ suffix: "x", accounts: { "run-as": "nobody" } }) });
-    expect(codes).toContain("a.yaml: DEFINITION_USER");
-  });
-
   it("a message does not repeat the file's name, also where that has a blank", async () => {
-    const root = rootWith({ "my images/a.yaml": definitionText({ suffix: "x" }) });
-    const { problems } = await lintFiles([root]);
+    const root = rootWith({ "my images/a.yaml": definitionText({ accounts: { "run-as": "nobody" } }) });
+    const { problems } = await lintFiles([root], OPTIONS);
     expect(problems).toHaveLength(1);
     expect(problems[0]?.message).not.toContain(root);
     expect(problems[0]?.message).not.toContain("my images");

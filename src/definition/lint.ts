@@ -3,11 +3,15 @@ import { basename, join } from "node:path";
 import { BasaltError } from "../errors.js";
 import type { Platform } from "../formats/platform.js";
 import { listNames, readText, statIfAny } from "../host/files.js";
-import { expandDefinition } from "./expand.js";
+import { CHECKS } from "./checks/index.js";
+import { readDefinition } from "./expand.js";
 import { checkInfo } from "./info.js";
 import type { Definition } from "./model.js";
 import { parseDefinition } from "./parse.js";
+import { parseLocatedYaml } from "./located-yaml.js";
 import { orderedProblems, problemsOf, type Problem } from "./problem.js";
+import { reportInto } from "./report.js";
+import { validateSchema } from "./schema.js";
 
 export interface LintResult {
   readonly files: number;
@@ -15,40 +19,80 @@ export interface LintResult {
   readonly problems: readonly Problem[];
 }
 
+export interface LintOptions {
+  /** Day in UTC, `2026-11-24`. */
+  readonly today: string;
+}
+
 const MAX_DEPTH = 12;
 
 /** Checks definitions and `info.yaml` files; folders are searched for both. @throws BasaltError `FILE_NOT_FOUND` */
-export async function lintFiles(paths: readonly string[]): Promise<LintResult> {
+export async function lintFiles(paths: readonly string[], options: LintOptions): Promise<LintResult> {
   const files: string[] = [];
   for (const path of paths) {
     if ((await statIfAny(path))?.kind === "directory") for await (const file of yamlFiles(path, 0)) files.push(file);
     else files.push(path);
   }
+  const owners = createTagOwners();
   const problems: Problem[] = [];
-  for (const file of files) problems.push(...(await lintFile(file)));
+  for (const file of files) problems.push(...orderedProblems(await lintFile(file, owners, options)));
   return { files: files.length, problems };
 }
 
-async function lintFile(file: string): Promise<readonly Problem[]> {
+async function lintFile(file: string, owners: TagOwners, { today }: LintOptions): Promise<readonly Problem[]> {
   const text = await readText(file);
   try {
-    if (basename(file) === "info.yaml") return orderedProblems(await checkInfo(text, file));
+    if (basename(file) === "info.yaml") return await checkInfo(text, file);
+    if (FRAGMENT.test(file)) return await checkFragment(text, file);
     const definition = await parseDefinition(text, file);
-    return orderedProblems(definition.platforms.flatMap((platform) => problemsOn(platform, definition)));
+    const problems = definition.platforms.flatMap((platform) => problemsOn(platform, definition, today));
+    return [...problems, ...owners.add(definition)];
   } catch (error) {
     if (!(error instanceof BasaltError)) throw error;
     return problemsOf(error, file);
   }
 }
 
-function problemsOn(platform: Platform, definition: Definition): readonly Problem[] {
-  try {
-    expandDefinition(definition, platform);
-    return [];
-  } catch (error) {
-    if (!(error instanceof BasaltError)) throw error;
-    return problemsOf(error, definition.file);
-  }
+function problemsOn(platform: Platform, definition: Definition, today: string): readonly Problem[] {
+  const { raw, variables, problems } = readDefinition(definition, platform);
+  if (raw === undefined) return problems;
+  const found: Problem[] = [...problems];
+  const report = reportInto(found, definition);
+  for (const check of CHECKS) check({ definition, raw, variables: variables ?? new Map(), report, today });
+  return found;
+}
+
+/** A part that definitions include: keys that it does not have come from elsewhere. */
+const FRAGMENT = /\.inc\.ya?ml$/;
+
+async function checkFragment(text: string, file: string): Promise<readonly Problem[]> {
+  const yaml = parseLocatedYaml(text, file);
+  return yaml.problems.length > 0 ? yaml.problems : validateSchema(yaml, "definition", { isFragment: true });
+}
+
+interface TagOwners {
+  /** Problems of the definition's tags with those of definitions before it. */
+  readonly add: (definition: Definition) => readonly Problem[];
+}
+
+/** Which definition has which tag of which image: a tag can only be one of them. */
+function createTagOwners(): TagOwners {
+  const owners = new Map<string, string>();
+  return {
+    add: (definition) => {
+      const found: Problem[] = [];
+      const report = reportInto(found, definition);
+      const [platform] = definition.platforms;
+      const tags = (platform === undefined ? undefined : readDefinition(definition, platform).image?.tags) ?? [];
+      for (const [index, tag] of tags.entries()) {
+        const name = `${definition.image}:${tag}`;
+        const owner = owners.get(name);
+        if (owner === undefined) owners.set(name, definition.file);
+        else report(["tags", index], "DEFINITION_TAG_TAKEN", `${name} belongs to ${owner}`);
+      }
+      return found;
+    },
+  };
 }
 
 async function* yamlFiles(folder: string, depth: number): AsyncGenerator<string> {

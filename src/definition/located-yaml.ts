@@ -18,6 +18,8 @@ import type { Problem } from "./problem.js";
 export type YamlPath = readonly (string | number)[];
 
 export interface Position {
+  /** Where it is not the document's own. */
+  readonly file?: string;
   readonly line: number;
   readonly column: number;
 }

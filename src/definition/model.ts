@@ -68,6 +68,8 @@ export interface PackageRequest {
   readonly name: string;
   /** Exact version, when pinned. */
   readonly version?: string;
+  /** Without what it depends on. @default false */
+  readonly isBare?: boolean;
 }
 
 /** A download that goes into the image. */

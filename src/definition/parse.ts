@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename, isAbsolute, relative, resolve, sep } from "node:path";
 import { BasaltError } from "../errors.js";
-import { sha256Hex } from "../formats/digest.js";
+import { sha256Hex, type Sha256 } from "../formats/digest.js";
 import { parseImageReference, type RepositoryName } from "../formats/image-reference.js";
 import { parsePlatform, PLATFORMS } from "../formats/platform.js";
 import { readText } from "../host/files.js";
 import { packageRoot } from "../host/paths.js";
+import { readIncludes, type IncludedFile } from "./includes.js";
 import { parseLocatedYaml } from "./located-yaml.js";
+import { mergeDocuments } from "./merge.js";
 import type { Definition } from "./model.js";
 import { definitionError, type Problem } from "./problem.js";
 import type { RawDefinition } from "./raw.js";
@@ -22,8 +24,10 @@ export async function loadDefinition(file: string): Promise<Definition> {
 /** @throws BasaltError `DEFINITION_INVALID` */
 export async function parseDefinition(text: string, file: string): Promise<Definition> {
   if (text.length > MAX_LENGTH) throw new BasaltError("DEFINITION_INVALID", `${file} has ${text.length} characters`);
-  const yaml = parseLocatedYaml(text, file);
-  if (yaml.problems.length > 0) throw definitionError(yaml.problems);
+  const own = parseLocatedYaml(text, file);
+  if (own.problems.length > 0) throw definitionError(own.problems);
+  const includes = await readIncludes(own);
+  const yaml = mergeDocuments([...includes.map((included) => included.yaml), own]);
   const problems = await validateSchema(yaml, "definition");
   if (problems.length > 0) throw definitionError(problems);
   const raw = yaml.value as RawDefinition;
@@ -41,11 +45,17 @@ export async function parseDefinition(text: string, file: string): Promise<Defin
   return {
     file,
     path: publicPath(file),
-    sha256: sha256Hex(text),
+    sha256: identityOf(text, includes),
     yaml,
     image,
     platforms: raw.platforms?.map(parsePlatform) ?? PLATFORMS,
   };
+}
+
+/** The hash of the file; of a definition with includes, of the hashes of all its files in order. */
+function identityOf(text: string, includes: readonly IncludedFile[]): Sha256 {
+  if (includes.length === 0) return sha256Hex(text);
+  return sha256Hex([...includes.map((included) => included.text), text].map((one) => sha256Hex(one)).join("\n"));
 }
 
 function publicPath(file: string): string {

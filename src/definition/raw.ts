@@ -19,16 +19,11 @@ export interface RawDefinition {
     readonly keyring?: readonly string[];
     readonly packages?: readonly string[];
     readonly files?: readonly RawFile[];
-    readonly builds?: readonly unknown[];
-    readonly artifacts?: readonly unknown[];
+    readonly builds?: readonly RawStage[];
+    readonly artifacts?: readonly RawArtifact[];
     readonly mappings?: Readonly<Record<string, string>>;
   };
-  readonly accounts: {
-    readonly root?: boolean;
-    readonly "run-as": string | number;
-    readonly users?: readonly { readonly name: string; readonly uid: number; readonly gid: number }[];
-    readonly groups?: readonly { readonly name: string; readonly gid: number; readonly members?: readonly string[] }[];
-  };
+  readonly accounts: RawAccounts & { readonly "run-as": string | number };
   readonly "os-release": Readonly<Record<string, string>> & {
     readonly id: "debian" | "alpine";
     readonly "version-id": string;
@@ -43,7 +38,70 @@ export interface RawDefinition {
   readonly cmd?: readonly string[];
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
-  readonly tests?: readonly unknown[];
+  readonly track?: readonly { readonly type: string; readonly set?: unknown }[];
+  readonly tests?: readonly RawTest[];
+}
+
+/** A build stage. */
+export interface RawStage {
+  readonly name: string;
+  readonly if?: string;
+  readonly uses?: string;
+  readonly "work-dir"?: string;
+  readonly shell?: string;
+  readonly privileged?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly matrix?: readonly unknown[];
+  readonly contents?: {
+    readonly repositories?: readonly string[];
+    readonly keyring?: readonly string[];
+    readonly packages?: readonly string[];
+    readonly files?: readonly RawFile[];
+    readonly artifacts?: readonly RawArtifact[];
+  };
+  readonly accounts?: RawAccounts;
+  readonly paths?: readonly RawPath[];
+  readonly pipeline: readonly RawStep[];
+  readonly outputs?: readonly RawOutput[];
+}
+
+export interface RawStep {
+  readonly name?: string;
+  readonly if?: string;
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly runs?: string;
+  readonly "run-as"?: string | number;
+  readonly privileged?: boolean;
+}
+
+export interface RawOutput {
+  readonly source: string;
+  readonly target: string;
+  readonly if?: string;
+  readonly diff?: boolean;
+}
+
+/** Files out of an OCI image. */
+export interface RawArtifact {
+  readonly name: string;
+  readonly if?: string;
+  readonly includes?: readonly string[];
+  readonly excludes?: readonly string[];
+}
+
+export interface RawTest {
+  readonly name?: string;
+  readonly directory?: string;
+  readonly commands?: readonly string[];
+  readonly "exit-code": number;
+}
+
+export interface RawAccounts {
+  readonly root?: boolean;
+  readonly "run-as"?: string | number;
+  readonly users?: readonly { readonly name: string; readonly uid: number; readonly gid: number }[];
+  readonly groups?: readonly { readonly name: string; readonly gid: number; readonly members?: readonly string[] }[];
 }
 
 export interface RawFile {

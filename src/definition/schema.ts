@@ -11,10 +11,21 @@ export type SchemaName = "definition" | "info";
 const compiled = new Map<SchemaName, Promise<ValidateFunction>>();
 
 /** Checks a document against one of the schemas under `schema/`; every violation is a problem at its place. */
-export async function validateSchema(document: LocatedYaml, schema: SchemaName): Promise<readonly Problem[]> {
+export async function validateSchema(
+  document: LocatedYaml,
+  schema: SchemaName,
+  options: {
+    /** A part of a document, which may lack any of its keys. @default false */
+    readonly isFragment?: boolean;
+  } = {},
+): Promise<readonly Problem[]> {
   const validate = await compile(schema);
   if (validate(document.value)) return [];
-  return (validate.errors ?? []).filter(isUseful).map((error) => toProblem(document, error));
+  const errors = (validate.errors ?? []).filter(isUseful);
+  const wanted = errors.filter(
+    (error) => options.isFragment !== true || error.keyword !== "required" || error.instancePath !== "",
+  );
+  return wanted.map((error) => toProblem(document, error));
 }
 
 function compile(schema: SchemaName): Promise<ValidateFunction> {
@@ -24,16 +35,23 @@ function compile(schema: SchemaName): Promise<ValidateFunction> {
     const { Ajv2020 } = await import("ajv/dist/2020.js");
     const text = await readText(join(packageRoot(), "schema", `${schema}.schema.json`));
     // The schemas are our own; that they are valid ones is a matter of their test.
-    const options = { allErrors: true, allowUnionTypes: true, verbose: true, validateSchema: false, meta: false };
+    const options = {
+      allErrors: true,
+      allowUnionTypes: true,
+      verbose: true,
+      validateSchema: false,
+      meta: false,
+      discriminator: true,
+    };
     return new Ajv2020(options).compile(JSON.parse(text) as object);
   })();
   compiled.set(schema, work);
   return work;
 }
 
-/** A failed `$ref` repeats what the schema it points to says. */
+/** A failed `$ref` repeats what the schema it points to says, a discriminator what the list of its values says. */
 function isUseful(error: ErrorObject): boolean {
-  return error.keyword !== "if" && error.keyword !== "$ref";
+  return error.keyword !== "if" && error.keyword !== "$ref" && error.keyword !== "discriminator";
 }
 
 function toProblem(document: LocatedYaml, error: ErrorObject): Problem {

@@ -27,6 +27,7 @@ export function toProvenance(images: readonly AssembledImage[], facts: BuildFact
       externalParameters: {
         definition: { path: lock.definition.path, digest: { sha256: definition.sha256 } },
         platforms: images.map((assembled) => assembled.image.platform),
+        ...(lock.mapping === undefined ? {} : { mapping: lock.mapping }),
       },
       internalParameters: { rules: lock.rules, compressor: lock.compressor, lockVersion: lock.lockVersion },
       resolvedDependencies: [

@@ -2,6 +2,7 @@
 import type { TarItem } from "../formats/archive/tar-reader.js";
 import type { WritableEntry } from "../formats/archive/tar-writer.js";
 import type { ByteStream } from "../formats/bytes.js";
+import type { PinMode } from "../formats/input-mapping.js";
 import type { DroppedDependency, IndexEvidence, LockedPackage } from "../formats/lock.js";
 import type { Architecture } from "../formats/platform.js";
 import type { Host, TrustedKeys } from "../host/host.js";
@@ -15,9 +16,16 @@ export interface DistroRelease {
 export interface ResolveRequest {
   readonly release: DistroRelease;
   readonly architecture: Architecture;
-  readonly packages: readonly { readonly name: string; readonly version?: string }[];
+  readonly packages: readonly {
+    readonly name: string;
+    readonly version?: string;
+    /** Without what it depends on. @default false */
+    readonly isBare?: boolean;
+  }[];
   /** Names that must not come in as dependencies; unknown names mean nothing. */
   readonly masks: readonly string[];
+  /** How exact pinned versions are taken. @default "exact" */
+  readonly pins?: PinMode;
   readonly signal?: AbortSignal;
 }
 
@@ -70,7 +78,7 @@ export type AbsenceReason =
   | { readonly kind: "unknown"; readonly release: string; readonly near: readonly string[] }
   /**
    * Only others provide that name; `present` are those of them that are in, `neededBy` the dependencies that name it and are met,
-   * `dropped` those that only masked packages could have met.
+   * `dropped` those that are not.
    */
   | {
       readonly kind: "virtual";
@@ -81,6 +89,8 @@ export type AbsenceReason =
     }
   /** The request masks it; `dropped` are the dependencies that only it, or other masked packages, could have met. */
   | { readonly kind: "masked"; readonly dropped: readonly DroppedDependency[] }
+  /** Packages need it and are to come without what they depend on. */
+  | { readonly kind: "bare"; readonly dropped: readonly DroppedDependency[] }
   /** A package needs it or another one, and the other one is in. */
   | (DependencyStep & { readonly kind: "alternative"; readonly because: AlternativeCause })
   /** Packages recommend it, and only what is needed comes in. */

@@ -36,6 +36,7 @@ const LOCK = {
   rules: { tar: 1 },
   compressor: "gzip-6-zlib",
   definition: { path: "images/test.yaml", sha256: SHA256 },
+  mapping: { repositories: { "http://a.test": "debian" }, packages: { a: "b" }, pins: "ignore" },
   platforms: { "linux/amd64": PLATFORM },
   evidence: { indexes: [INDEX] },
 };
@@ -54,6 +55,11 @@ describe("a lock", () => {
   it("is read as it was written", () => {
     expect(parseLock(JSON.stringify(LOCK), "test.lock")).toEqual(LOCK);
     expect(parseLock(formatLock(parseLock(JSON.stringify(LOCK), "test.lock")), "test.lock")).toEqual(LOCK);
+  });
+
+  it("without a mapping has none", () => {
+    const { mapping: _mapping, ...plain } = LOCK;
+    expect(parseLock(JSON.stringify(plain), "test.lock")).toEqual(plain);
   });
 
   it("loses what is not part of it", () => {
@@ -85,6 +91,7 @@ describe("a lock", () => {
       "definition",
       "evidence",
       "lockVersion",
+      "mapping",
       "platforms",
       "rules",
     ]);

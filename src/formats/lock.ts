@@ -2,6 +2,7 @@
 import { BasaltError } from "../errors.js";
 import { compareText, prettyJson } from "./canonical-json.js";
 import { parseSha256, type Sha256 } from "./digest.js";
+import { PIN_MODES, type InputMapping } from "./input-mapping.js";
 import { parseIntegrity, type Integrity } from "./integrity.js";
 import { parsePlatform, type Platform } from "./platform.js";
 import { isPathBelow } from "./repository-path.js";
@@ -65,6 +66,8 @@ export interface Lock {
   readonly rules: Readonly<Record<string, number>>;
   readonly compressor: string;
   readonly definition: { readonly path: string; readonly sha256: Sha256 };
+  /** What took the place of inputs that the definition names, if anything did. */
+  readonly mapping?: InputMapping;
   readonly platforms: Readonly<Partial<Record<Platform, LockedPlatform>>>;
   readonly evidence: { readonly indexes: readonly IndexEvidence[] };
 }
@@ -139,6 +142,7 @@ class LockReader {
         path: this.#text(definition["path"], "definition.path"),
         sha256: parseSha256(this.#text(definition["sha256"], "definition.sha256")),
       },
+      ...(lock["mapping"] === undefined ? {} : { mapping: this.#mapping(lock["mapping"]) }),
       platforms: Object.fromEntries(platforms) as Lock["platforms"],
       evidence: {
         indexes: this.#list(evidence["indexes"], "evidence.indexes").map((item, index) =>
@@ -146,6 +150,20 @@ class LockReader {
         ),
       },
     };
+  }
+
+  #mapping(value: unknown): InputMapping {
+    const mapping = this.#object(value, "mapping");
+    const texts = (key: string): Readonly<Record<string, string>> =>
+      Object.fromEntries(
+        Object.entries(this.#object(mapping[key], `mapping.${key}`)).map(([from, to]) => [
+          from,
+          this.#text(to, `mapping.${key}.${from}`),
+        ]),
+      );
+    const pins = PIN_MODES.find((mode) => mode === mapping["pins"]);
+    if (pins === undefined) throw this.#error("mapping.pins", PIN_MODES.join(" or "), mapping["pins"]);
+    return { repositories: texts("repositories"), packages: texts("packages"), pins };
   }
 
   #index(value: unknown, at: string): IndexEvidence {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expandDefinition, type Definition, type ImageDefinition } from "../definition/index.js";
+import type { Definition, ImageDefinition } from "../definition/index.js";
 import { distroOf, type DistroSuite, type PackageReasons } from "../distro/index.js";
 import type { Platform } from "../formats/platform.js";
 import type { Host, TrustedKeys } from "../host/host.js";
 import { packageRequest, releaseOf } from "./request.js";
 import type { ResolveOptions } from "./resolve.js";
+import { mappedImage } from "./use-lock.js";
 
 /** Why a package is in what `resolve` finds for each platform, or is not. Fails as `resolve` does where nothing can be found. */
 export async function explainPackage(
@@ -15,7 +16,7 @@ export async function explainPackage(
 ): Promise<ReadonlyMap<Platform, PackageReasons>> {
   const reasons = new Map<Platform, PackageReasons>();
   for (const platform of options.platforms) {
-    const image = expandDefinition(definition, platform);
+    const image = mappedImage(definition, platform, options);
     const request = packageRequest(image, options);
     reasons.set(platform, await distroOf(image.osRelease.id).explain(request, name, host));
   }

@@ -5,4 +5,4 @@ export type { BuildEvent, BuildStage, EventSink } from "./events.js";
 export { explainPackage, suitesOf } from "./explain.js";
 export { resolve, type ResolveOptions } from "./resolve.js";
 export { applyLock } from "./resolved-versions.js";
-export { compressorOf, lockedPlatform, requireLockFits } from "./use-lock.js";
+export { compressorOf, lockedPlatform, mappedImage, requireLockFits } from "./use-lock.js";

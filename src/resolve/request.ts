@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ImageDefinition } from "../definition/index.js";
 import type { DistroRelease, ResolveRequest } from "../distro/index.js";
+import type { InputMapping } from "../formats/input-mapping.js";
 import { architectureOf } from "../formats/platform.js";
 
-/** What an image asks of its distribution. */
-export function packageRequest(image: ImageDefinition, { signal }: { readonly signal?: AbortSignal }): ResolveRequest {
+export interface RequestOptions {
+  readonly mapping?: InputMapping;
+  readonly signal?: AbortSignal;
+}
+
+/** What an image, its inputs mapped, asks of its distribution. */
+export function packageRequest(image: ImageDefinition, { mapping, signal }: RequestOptions): ResolveRequest {
   return {
     release: releaseOf(image),
     architecture: architectureOf(image.platform),
     packages: image.packages,
     masks: image.masks,
+    ...(mapping === undefined ? {} : { pins: mapping.pins }),
     ...(signal === undefined ? {} : { signal }),
   };
 }

@@ -5,24 +5,29 @@ import { ASSEMBLY_RULES } from "../formats/assembly-rules.js";
 import { defaultGzipCompressor } from "../formats/archive/gzip.js";
 import { compareText } from "../formats/canonical-json.js";
 import { concurrently } from "../formats/concurrently.js";
+import { isNoMapping, NO_MAPPING, type InputMapping } from "../formats/input-mapping.js";
 import type { IndexEvidence, Lock, LockedArtifact, LockedPlatform } from "../formats/lock.js";
 import type { Platform } from "../formats/platform.js";
 import type { Host } from "../host/host.js";
+import { applyMapping } from "./mapping.js";
 import { fetchArtifact, lockedArtifact } from "./artifacts.js";
 import { packageRequest } from "./request.js";
 
 export interface ResolveOptions {
   readonly platforms: readonly Platform[];
+  /** What takes the place of inputs that cannot be had. */
+  readonly mapping?: InputMapping;
   readonly signal?: AbortSignal;
 }
 
 /** Decides every input of an image, for each platform, from verified indexes. */
 export async function resolve(definition: Definition, options: ResolveOptions, host: Host): Promise<Lock> {
+  const { mapping = NO_MAPPING } = options;
   const platforms: Partial<Record<Platform, LockedPlatform>> = {};
   const indexes = new Map<string, IndexEvidence>();
   for (const platform of options.platforms) {
-    const image = expandDefinition(definition, platform);
-    const found = await resolvePlatform(image, options, host);
+    const image = applyMapping(expandDefinition(definition, platform), mapping);
+    const found = await resolvePlatform(image, { ...options, mapping }, host);
     platforms[platform] = found.locked;
     for (const index of found.indexes)
       indexes.set(`${index.repository} ${index.suite} ${index.component} ${index.architecture}`, index);
@@ -32,6 +37,7 @@ export async function resolve(definition: Definition, options: ResolveOptions, h
     rules: ASSEMBLY_RULES,
     compressor: defaultGzipCompressor(),
     definition: { path: definition.path, sha256: definition.sha256 },
+    ...(isNoMapping(mapping) ? {} : { mapping }),
     platforms,
     evidence: { indexes: [...indexes].toSorted(([a], [b]) => compareText(a, b)).map(([, index]) => index) },
   };
@@ -39,7 +45,7 @@ export async function resolve(definition: Definition, options: ResolveOptions, h
 
 async function resolvePlatform(
   image: ImageDefinition,
-  options: ResolveOptions,
+  options: ResolveOptions & { readonly mapping: InputMapping },
   host: Host,
 ): Promise<{ readonly locked: LockedPlatform; readonly indexes: readonly IndexEvidence[] }> {
   const distro = distroOf(image.osRelease.id);

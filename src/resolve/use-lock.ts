@@ -3,8 +3,10 @@ import { BasaltError } from "../errors.js";
 import { expandDefinition, type Definition, type ImageDefinition } from "../definition/index.js";
 import { ASSEMBLY_RULES } from "../formats/assembly-rules.js";
 import { GZIP_COMPRESSORS, type GzipCompressor } from "../formats/archive/gzip.js";
+import { isPinned, NO_MAPPING, type PinMode } from "../formats/input-mapping.js";
 import type { Lock, LockedPlatform } from "../formats/lock.js";
 import type { Platform } from "../formats/platform.js";
+import { applyMapping } from "./mapping.js";
 
 /** Checks that a lock was made for this definition, these platforms and these rules. @throws BasaltError `LOCK_MISMATCH` */
 export function requireLockFits(lock: Lock, definition: Definition, platforms: readonly Platform[]): Lock {
@@ -21,8 +23,21 @@ export function requireLockFits(lock: Lock, definition: Definition, platforms: r
     );
   }
   for (const platform of platforms)
-    requirePlatformFits(lock.platforms[platform], expandDefinition(definition, platform));
+    requirePlatformFits(
+      lock.platforms[platform],
+      mappedImage(definition, platform, lock),
+      lock.mapping?.pins ?? "exact",
+    );
   return lock;
+}
+
+/** What a definition means on a platform, with the inputs that the lock has in place of others. */
+export function mappedImage(
+  definition: Definition,
+  platform: Platform,
+  { mapping = NO_MAPPING }: Pick<Lock, "mapping">,
+): ImageDefinition {
+  return applyMapping(expandDefinition(definition, platform), mapping);
 }
 
 /** The compressor a lock asks for. @throws BasaltError `LOCK_MISMATCH` */
@@ -39,15 +54,16 @@ export function lockedPlatform(lock: Lock, platform: Platform): LockedPlatform {
   return locked;
 }
 
-function requirePlatformFits(locked: LockedPlatform | undefined, image: ImageDefinition): void {
+function requirePlatformFits(locked: LockedPlatform | undefined, image: ImageDefinition, pins: PinMode): void {
   if (locked === undefined) throw mismatch(`it has nothing for ${image.platform}`);
   const names = new Map(locked.packages.map((item) => [item.name, item.version]));
   if (names.size !== locked.packages.length) throw mismatch(`it names a package twice for ${image.platform}`);
   for (const request of image.packages) {
-    if (!names.has(request.name))
+    const version = names.get(request.name);
+    if (version === undefined)
       throw mismatch(`it lacks the package ${request.name}, which the definition asks for on ${image.platform}`);
-    if (request.version !== undefined && names.get(request.name) !== request.version)
-      throw mismatch(`it has ${request.name} ${names.get(request.name)} where the definition pins ${request.version}`);
+    if (request.version !== undefined && !isPinned(version, request.version, pins))
+      throw mismatch(`it has ${request.name} ${version} where the definition pins ${request.version}`);
   }
   for (const mask of image.masks)
     if (names.has(mask)) throw mismatch(`it has the package ${mask}, which the definition masks`);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes wrong on real machines: one clear error each, nothing half-made, and the next run works.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { basaltAt, type Basalt } from "./support/basalt.js";
 import { ended, must, PROGRAM, ROOT, start } from "./support/run.js";
-import { shared } from "./support/shared.js";
+import { homeWithDownloads, shared } from "./support/shared.js";
 
 const DEFINITION = join(ROOT, "images", "node", "debian-13", "22.yaml");
 const BUILD = ["build", DEFINITION, "--platform", "linux/amd64"] as const;
@@ -18,7 +18,7 @@ let expected: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "basalt-failures-"));
-  const basalt = await homeWithDownloads("expected");
+  const basalt = await homeWithDownloads(folder, "expected");
   expected = await basalt.must(BUILD);
   lock = await shared().must(["resolve", DEFINITION, "--platform", "linux/amd64"]);
 });
@@ -26,15 +26,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
-
-/** A home with the downloads of the shared one and nothing else. */
-async function homeWithDownloads(name: string): Promise<Basalt> {
-  const home = join(folder, name);
-  await mkdir(join(home, "cache"), { recursive: true });
-  for (const part of ["content", "indexes", "releases"])
-    await cp(join(shared().home, "cache", part), join(home, "cache", part), { recursive: true });
-  return basaltAt(home);
-}
 
 /** Nothing may be seen of an image that was not finished. */
 async function expectNothingPublished(basalt: Basalt): Promise<void> {
@@ -67,7 +58,7 @@ describe("a build that is killed", () => {
   it.each(["resolve", "fetch", "assemble", "describe"])(
     "while it does %s leaves nothing, and the next run works",
     async (stage) => {
-      const basalt = await homeWithDownloads(`killed-${stage}`);
+      const basalt = await homeWithDownloads(folder, `killed-${stage}`);
       const child = start(process.execPath, [PROGRAM, ...BUILD], { env: { BASALT_HOME: basalt.home } });
       const end = ended(child);
       let stderr = "";
@@ -82,7 +73,7 @@ describe("a build that is killed", () => {
   );
 
   it("with Ctrl-C says so", async () => {
-    const basalt = await homeWithDownloads("interrupted");
+    const basalt = await homeWithDownloads(folder, "interrupted");
     const child = start(process.execPath, [PROGRAM, ...BUILD], { env: { BASALT_HOME: basalt.home } });
     const end = ended(child);
     let stderr = "";
@@ -107,7 +98,7 @@ describe("a lock that was changed", () => {
     name: string,
     change: (packages: Lock["platforms"][string]["packages"]) => void,
   ): Promise<string> {
-    const basalt = await homeWithDownloads(name);
+    const basalt = await homeWithDownloads(folder, name);
     const changed = JSON.parse(lock) as Lock;
     change(changed.platforms["linux/amd64"]?.packages ?? []);
     const file = join(folder, `${name}.lock`);
@@ -149,12 +140,12 @@ describe("the network", () => {
     expect(failed.stderr).toMatch(/^error: NETWORK_OFFLINE: /m);
     const file = join(folder, "offline.lock");
     await writeFile(file, lock);
-    const basalt = await homeWithDownloads("downloads");
+    const basalt = await homeWithDownloads(folder, "downloads");
     expect(await basalt.must([...BUILD, "--offline", "--lock", file])).toBe(expected);
   });
 
   it("a cached download that was damaged on the disk is noticed, and fetched again", async () => {
-    const basalt = await homeWithDownloads("damaged");
+    const basalt = await homeWithDownloads(folder, "damaged");
     const { platforms } = JSON.parse(lock) as {
       readonly platforms: Readonly<
         Record<string, { readonly packages: readonly { readonly name: string; readonly sha256: string }[] }>

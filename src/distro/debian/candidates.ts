@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { satisfiesVersion, type Alternative, type Dependency } from "../../formats/debian/dependency.js";
 import { compareDebianVersions } from "../../formats/debian/version.js";
+import { isPinned, type PinMode } from "../../formats/input-mapping.js";
+import type { ResolveRequest } from "../contract.js";
 import type { OfferedPackage, PackageUniverse } from "./package-index.js";
 
-export interface SolveRequest {
-  readonly packages: readonly { readonly name: string; readonly version?: string }[];
-  readonly masks: readonly string[];
-}
+export type SolveRequest = Pick<ResolveRequest, "packages" | "masks" | "pins">;
 
 /** A dependency that was looked at while solving, and what became of it. */
 export interface Decision {
   readonly owner: OfferedPackage;
   readonly dependency: Dependency;
-  /** The package that is in for it; absent where only masked packages could have met it, and it was dropped. */
+  /** The package that is in for it; absent where it was dropped: only masked packages could have met it, or its owner comes bare. */
   readonly metBy?: OfferedPackage;
   /** Whether `metBy` came in by this dependency; otherwise it was in already. */
   readonly isFirst: boolean;
@@ -24,11 +23,16 @@ export class Candidates {
   readonly masks: ReadonlySet<string>;
   /** Package name → the version that the request pins. */
   readonly pins: ReadonlyMap<string, string>;
+  /** Requested packages that come without what they depend on. */
+  readonly bare: ReadonlySet<string>;
+  readonly pinMode: PinMode;
   readonly chosen = new Map<string, OfferedPackage>();
 
   constructor(request: SolveRequest, universe: PackageUniverse) {
     this.universe = universe;
     this.masks = new Set(request.masks);
+    this.pinMode = request.pins ?? "exact";
+    this.bare = new Set(request.packages.flatMap((item) => (item.isBare === true ? [item.name] : [])));
     this.pins = new Map(
       request.packages.flatMap((item) => (item.version === undefined ? [] : [[item.name, item.version] as const])),
     );
@@ -41,7 +45,7 @@ export class Candidates {
     const pin = this.pins.get(name);
     let best: OfferedPackage | undefined;
     for (const offered of this.universe.versionsOf(name)) {
-      if (pin !== undefined && offered.version !== pin) continue;
+      if (pin !== undefined && !isPinned(offered.version, pin, this.pinMode)) continue;
       if (best === undefined || compareDebianVersions(offered.version, best.version) > 0) best = offered;
     }
     return best;

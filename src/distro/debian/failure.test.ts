@@ -47,7 +47,7 @@ const requests: readonly Case[] = [
     offers: [["curl 8.14.1-2+deb13u7"]],
     wanted: "curl=8.14.1-2",
     says: "the definition pins curl=8.14.1-2; trixie has 8.14.1-2+deb13u7",
-    hint: "pin curl=8.14.1-2+deb13u7, or write curl without a version",
+    hint: "pin curl=8.14.1-2+deb13u7, or give --pins ignore-suffix",
   },
   {
     summary: "a pin of a version that no suite has",
@@ -61,7 +61,7 @@ const requests: readonly Case[] = [
     offers: [["gawk 5-1+b1"]],
     wanted: "gawk=5-1+b2",
     says: "the definition pins gawk=5-1+b2; trixie has 5-1+b1",
-    hint: "+bN counts rebuilds, which differ between platforms: write gawk without a version, or build one platform",
+    hint: "+bN counts rebuilds, which differ between platforms: give --pins ignore-suffix",
   },
 ];
 

@@ -8,6 +8,7 @@ import {
   type Dependency,
 } from "../../formats/debian/dependency.js";
 import { compareDebianVersions } from "../../formats/debian/version.js";
+import { isPinned, type PinMode } from "../../formats/input-mapping.js";
 import { nearNames } from "../../formats/near-names.js";
 import { firstOfEachVersion, type Candidates, type Decision } from "./candidates.js";
 import type { OfferedPackage } from "./package-index.js";
@@ -53,12 +54,12 @@ export function throwProblems(problems: readonly SolveProblem[]): void {
 }
 
 /** Why a package that was asked for by name cannot be had. */
-export function requestProblem(name: string, { pins, universe }: Candidates): SolveProblem {
+export function requestProblem(name: string, { pins, pinMode, universe }: Candidates): SolveProblem {
   const pin = pins.get(name);
   const versions = universe.versionsOf(name);
   if (pin !== undefined && versions.length > 0) {
     const message = `the definition pins ${name}=${pin}; ${placesOf(versions, "")}`;
-    return { code: "PACKAGE_UNSATISFIABLE", message, hint: pinHint(name, pin, versions) };
+    return { code: "PACKAGE_UNSATISFIABLE", message, hint: pinHint(name, pin, versions, pinMode) };
   }
   const providers = universe.providersOf(name);
   if (providers.length > 0)
@@ -75,13 +76,14 @@ export function requestProblem(name: string, { pins, universe }: Candidates): So
   };
 }
 
-function pinHint(name: string, pin: string, versions: readonly OfferedPackage[]): string {
+function pinHint(name: string, pin: string, versions: readonly OfferedPackage[], mode: PinMode): string {
   const highest = versions.reduce((a, b) => (compareDebianVersions(b.version, a.version) > 0 ? b : a));
+  const isNear = mode === "exact" && versions.some(({ version }) => isPinned(version, pin, "ignore-suffix"));
+  const near = isNear ? "give --pins ignore-suffix" : `write ${name} without a version`;
   // 3,919 of trixie's packages have another +bN on arm64 than on amd64: an exact pin then fits one of the two.
-  const rebuilt = versions.find(({ version }) => withoutRebuild(version) === withoutRebuild(pin));
-  if (rebuilt !== undefined)
-    return `+bN counts rebuilds, which differ between platforms: write ${name} without a version, or build one platform`;
-  return `pin ${name}=${highest.version}, or write ${name} without a version`;
+  if (versions.some(({ version }) => withoutRebuild(version) === withoutRebuild(pin)))
+    return `+bN counts rebuilds, which differ between platforms: ${near}`;
+  return `pin ${name}=${highest.version}, or ${near}`;
 }
 
 function withoutRebuild(version: string): string {
@@ -182,9 +184,10 @@ function unmetReason(
   const [would] = fitting;
   const taken = candidates.find(name);
   if (would === undefined || taken === undefined) return { text: `${placesOf(versions, name)} only` };
-  if (pins.has(name))
+  const pin = pins.get(name);
+  if (pin !== undefined)
     return {
-      text: `the definition pins ${name}=${taken.version}; ${placesOf(fitting, name)}, which would do`,
+      text: `the definition pins ${name}=${pin}; ${placesOf(fitting, name)}, which would do`,
       hint: `pin ${name}=${would.version}, or write ${name} without a version`,
     };
   return {

@@ -210,6 +210,23 @@ const absent: readonly {
     ],
   },
   {
+    summary: "a package that only one that comes alone needs",
+    offers: [["aa", { Depends: "bb" }], ["bb"]],
+    wanted: "aa/bare",
+    name: "bb",
+    reasons: [{ kind: "bare", dropped: [{ package: "aa", dependency: "bb" }] }],
+  },
+  {
+    summary: "a masked package, with what one that comes alone lost apart",
+    offers: [["aa", { Depends: "bb" }], ["cc", { Depends: "bb (>= 1)" }], ["bb"]],
+    wanted: "aa/bare cc !bb",
+    name: "bb",
+    reasons: [
+      { kind: "masked", dropped: [{ package: "cc", dependency: "bb (>= 1)" }] },
+      { kind: "bare", dropped: [{ package: "aa", dependency: "bb" }] },
+    ],
+  },
+  {
     summary: "a second alternative",
     offers: [["aa", { Depends: "bb | cc" }], ["bb"], ["cc"]],
     wanted: "aa",
@@ -300,6 +317,11 @@ describe("what asking for an absent package would bring", () => {
   it.each(cases)("$name", ({ name, expected }) => {
     const reasons = explain(name, "aa", offers);
     expect(reasons.kind === "absent" && reasons.ifRequested).toEqual(expected);
+  });
+
+  it("pins are taken as the request takes them", () => {
+    const request = { ...solveRequest("aa=1.0-1+dhi2"), pins: "ignore-suffix" } as const;
+    expect(explainPackage("bb", request, universe(offers))).toMatchObject({ ifRequested: { kind: "possible" } });
   });
 
   it("a masked one would be unmasked", () => {

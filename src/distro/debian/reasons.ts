@@ -95,6 +95,7 @@ function explainAbsent(name: string, request: SolveRequest, solution: Solution):
   const reasons = [
     ...unnamedReasons(name, solution),
     ...maskReasons(name, solution),
+    ...bareReasons(name, solution),
     ...solution.decisions.flatMap((decision) => alternativeReason(name, decision, solution)),
   ];
   const weak = reasons.length > 0 ? [] : unneededReasons(name, solution);
@@ -122,12 +123,23 @@ function unnamedReasons(name: string, { candidates, decisions }: Solution): read
   ];
 }
 
-function maskReasons(name: string, { candidates, decisions }: Solution): readonly AbsenceReason[] {
+function maskReasons(name: string, solution: Solution): readonly AbsenceReason[] {
+  const { candidates } = solution;
+  const lost = droppedFor(name, solution);
   if (!candidates.masks.has(name) || candidates.universe.versionsOf(name).length === 0) return [];
-  const dropped = decisions
+  return [{ kind: "masked", dropped: lost.filter((item) => !candidates.bare.has(item.package)) }];
+}
+
+function bareReasons(name: string, solution: Solution): readonly AbsenceReason[] {
+  const dropped = droppedFor(name, solution).filter((item) => solution.candidates.bare.has(item.package));
+  return dropped.length === 0 ? [] : [{ kind: "bare", dropped }];
+}
+
+/** Dropped dependencies that a package would have met. */
+function droppedFor(name: string, { candidates, decisions }: Solution): readonly DroppedDependency[] {
+  return decisions
     .filter(({ dependency }) => candidates.firstMeeting(dependency, (offered) => offered.name === name) !== undefined)
     .flatMap(toDropped);
-  return [{ kind: "masked", dropped }];
 }
 
 /** A dependency that names a package, or that it would meet, and that another package is in for. */
@@ -156,6 +168,7 @@ function unneededReasons(name: string, { packages }: Solution): readonly Absence
 /** Solves once more, with the package asked for. */
 function ifRequested(name: string, request: SolveRequest, { packages, candidates }: Solution): IfRequested {
   const wanted = {
+    ...request,
     packages: [...request.packages, { name }],
     // What is asked for is not masked: an entry of the one kind takes back one of the other.
     masks: request.masks.filter((mask) => mask !== name),

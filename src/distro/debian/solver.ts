@@ -91,10 +91,14 @@ class Solver {
 
   /** Meets a dependency by what is in, else by a package that it brings in, which is answered. */
   #decide(owner: OfferedPackage, dependency: Dependency): OfferedPackage | undefined {
-    const { chosen, masks } = this.#candidates;
+    const { bare, chosen, masks } = this.#candidates;
     const present = this.#candidates.firstMeeting(dependency, ({ name }) => chosen.has(name));
     if (present !== undefined) {
       this.#decisions.push({ owner, dependency, metBy: present, isFirst: false });
+      return undefined;
+    }
+    if (bare.has(owner.name)) {
+      this.#decisions.push({ owner, dependency, isFirst: false });
       return undefined;
     }
     const choice = this.#candidates.firstMeeting(dependency, ({ name }) => !masks.has(name));

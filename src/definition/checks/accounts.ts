@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { YamlPath } from "../located-yaml.js";
+import type { RawAccounts } from "../raw.js";
+import type { Report } from "../report.js";
+import type { CheckContext } from "./check.js";
+
+const PRIVILEGED_PORTS = 1024; // source: capabilities(7), CAP_NET_BIND_SERVICE
+
+/** Accounts of the image and of its stages, and ports that its user may not open. */
+export function checkAccounts({ raw, report }: CheckContext): void {
+  checkNames(raw.accounts, ["accounts"], report);
+  for (const [index, stage] of (raw.contents.builds ?? []).entries())
+    if (stage.accounts !== undefined) checkNames(stage.accounts, ["contents", "builds", index, "accounts"], report);
+  const runAs = String(raw.accounts["run-as"]);
+  if (runAs === "root" || /^0(?::|$)/.test(runAs)) return;
+  for (const [index, port] of (raw.ports ?? []).entries()) {
+    if (Number.parseInt(port, 10) < PRIVILEGED_PORTS)
+      report(["ports", index], "DEFINITION_PORT_PRIVILEGED", `${runAs} may not listen on port ${port} everywhere`, {
+        severity: "warning",
+        hint: "use a port from 1024 on; Docker allows it, other runtimes ask for CAP_NET_BIND_SERVICE",
+      });
+  }
+}
+
+function checkNames(accounts: RawAccounts, at: YamlPath, report: Report): void {
+  const { users = [], groups = [] } = accounts;
+  reportRepeated(
+    users,
+    (user) => user.name,
+    [...at, "users"],
+    (name) => `the user ${name}`,
+    report,
+  );
+  reportRepeated(
+    groups,
+    (group) => group.name,
+    [...at, "groups"],
+    (name) => `the group ${name}`,
+    report,
+  );
+  reportRepeated(
+    groups,
+    (group) => String(group.gid),
+    [...at, "groups"],
+    (gid) => `the group number ${gid}`,
+    report,
+  );
+  const known = new Set(["root", ...users.map((user) => user.name)]);
+  for (const [index, group] of groups.entries()) {
+    for (const [position, member] of (group.members ?? []).entries())
+      if (!known.has(member))
+        report([...at, "groups", index, "members", position], "DEFINITION_MEMBER", `there is no user ${member}`, {
+          hint: "declare it under users, or take it out of the group",
+        });
+  }
+}
+
+function reportRepeated<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+  at: YamlPath,
+  nameOf: (key: string) => string,
+  report: Report,
+): void {
+  const seen = new Set<string>();
+  for (const [index, item] of items.entries()) {
+    const key = keyOf(item);
+    if (seen.has(key)) report([...at, index], "DEFINITION_ACCOUNT_TWICE", `${nameOf(key)} is declared twice`);
+    seen.add(key);
+  }
+}

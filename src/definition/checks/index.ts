@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import { checkAccounts } from "./accounts.js";
+import type { Check } from "./check.js";
+import { checkDates } from "./dates.js";
+import { checkDownloads } from "./downloads.js";
+import { checkPackages } from "./packages.js";
+import { checkRuntime } from "./runtime.js";
+import { checkStages } from "./stages.js";
+import { checkTags } from "./tags.js";
+import { checkVariables } from "./variables.js";
+
+export type { CheckContext } from "./check.js";
+
+export const CHECKS: readonly Check[] = [
+  checkTags,
+  checkDates,
+  checkVariables,
+  checkPackages,
+  checkDownloads,
+  checkStages,
+  checkAccounts,
+  checkRuntime,
+];

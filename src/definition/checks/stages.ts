@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHolds } from "../condition.js";
+import type { YamlPath } from "../located-yaml.js";
+import type { RawStage, RawStep } from "../raw.js";
+import type { Report } from "../report.js";
+import { requiredInputs } from "./actions.js";
+import type { CheckContext } from "./check.js";
+
+/** Build stages: names, steps, actions, outputs. */
+export function checkStages(context: CheckContext): void {
+  const { raw, report } = context;
+  checkConditions(context);
+  const names = new Set<string>();
+  for (const [index, stage] of (raw.contents.builds ?? []).entries()) {
+    const at = ["contents", "builds", index];
+    if (names.has(stage.name))
+      report([...at, "name"], "DEFINITION_STAGE_TWICE", `there are two stages ${JSON.stringify(stage.name)}`);
+    names.add(stage.name);
+    for (const [position, step] of stage.pipeline.entries()) checkStep(step, [...at, "pipeline", position], report);
+    checkOutputs(stage, at, report);
+  }
+}
+
+function checkStep(step: RawStep, at: YamlPath, report: Report): void {
+  if ((step.runs === undefined) === (step.uses === undefined)) {
+    const what = step.runs === undefined ? "neither runs nor uses" : "both runs and uses";
+    report(at, "DEFINITION_STEP", `a step has ${what}`, { hint: "one of them" });
+  }
+  if (step.uses === undefined) return;
+  const required = requiredInputs(step.uses);
+  if (required === undefined) {
+    report([...at, "uses"], "DEFINITION_ACTION", `there is no action ${step.uses}`);
+    return;
+  }
+  const given = Object.keys(step.with ?? {});
+  for (const choice of required) {
+    if (!choice.some((name) => given.includes(name)))
+      report([...at, "uses"], "DEFINITION_ACTION_INPUT", `${step.uses} needs with.${choice.join(" or with.")}`);
+  }
+}
+
+function checkOutputs(stage: RawStage, at: YamlPath, report: Report): void {
+  for (const [index, output] of (stage.outputs ?? []).entries()) {
+    for (const key of ["source", "target"] as const) {
+      const path = output[key];
+      if (!/^(?:\/|\$\{(?:target|source)\.dir\})/.test(path))
+        report([...at, "outputs", index, key], "DEFINITION_PATH", `${JSON.stringify(path)} does not begin with /`);
+      else if (path.split("/").includes(".."))
+        report([...at, "outputs", index, key], "DEFINITION_PATH", `${JSON.stringify(path)} leaves the tree`);
+    }
+  }
+}
+
+/** Conditions of stages, of what is in them, and of artifacts. */
+function checkConditions({ raw, variables, report }: CheckContext): void {
+  const holds = createHolds((name) => variables.get(name), report);
+  for (const [index, stage] of (raw.contents.builds ?? []).entries()) {
+    const at = ["contents", "builds", index];
+    holds(stage.if, at);
+    for (const [position, step] of stage.pipeline.entries()) holds(step.if, [...at, "pipeline", position]);
+    for (const [position, output] of (stage.outputs ?? []).entries()) holds(output.if, [...at, "outputs", position]);
+    for (const [position, path] of (stage.paths ?? []).entries()) holds(path.if, [...at, "paths", position]);
+    for (const [position, file] of (stage.contents?.files ?? []).entries())
+      holds(file.if, [...at, "contents", "files", position]);
+  }
+  for (const [index, artifact] of (raw.contents.artifacts ?? []).entries())
+    holds(artifact.if, ["contents", "artifacts", index]);
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { YamlPath } from "../located-yaml.js";
+import type { RawArtifact, RawFile, RawPath } from "../raw.js";
+import type { Report } from "../report.js";
+import type { CheckContext } from "./check.js";
+
+const REFERENCE = /\$\{([^}]*)\}/;
+/** Filled in later: after resolving, and by the builder for each stage. */
+const LATER = /^(?:resolved\.|target\.dir$|source\.dir$|matrix\.)/;
+
+/** References that nothing declares, where no shell could fill them in. */
+export function checkVariables({ raw, report }: CheckContext): void {
+  const check = (text: string | undefined, at: YamlPath): void => checkText(text, at, report);
+  check(raw.name, ["name"]);
+  for (const [index, tag] of raw.tags.entries()) check(tag, ["tags", index]);
+  checkContents(raw.contents, ["contents"], report);
+  for (const [index, stage] of (raw.contents.builds ?? []).entries()) {
+    const at = ["contents", "builds", index];
+    check(stage.uses, [...at, "uses"]);
+    checkContents(stage.contents ?? {}, [...at, "contents"], report);
+    checkPaths(stage.paths ?? [], [...at, "paths"], report);
+    for (const [position, output] of (stage.outputs ?? []).entries()) {
+      check(output.source, [...at, "outputs", position, "source"]);
+      check(output.target, [...at, "outputs", position, "target"]);
+    }
+  }
+  checkPaths(raw.paths ?? [], ["paths"], report);
+  check(raw["work-dir"], ["work-dir"]);
+}
+
+interface Contents {
+  readonly repositories?: readonly string[];
+  readonly packages?: readonly string[];
+  readonly files?: readonly RawFile[];
+  readonly artifacts?: readonly RawArtifact[];
+}
+
+function checkContents(contents: Contents, at: YamlPath, report: Report): void {
+  for (const key of ["repositories", "packages"] as const)
+    for (const [index, text] of (contents[key] ?? []).entries()) checkText(text, [...at, key, index], report);
+  for (const [index, file] of (contents.files ?? []).entries())
+    for (const key of ["url", "checksum", "path"] as const) checkText(file[key], [...at, "files", index, key], report);
+  for (const [index, artifact] of (contents.artifacts ?? []).entries())
+    checkText(artifact.name, [...at, "artifacts", index, "name"], report);
+}
+
+function checkPaths(paths: readonly RawPath[], at: YamlPath, report: Report): void {
+  for (const [index, path] of paths.entries()) {
+    checkText(path.path, [...at, index, "path"], report);
+    checkText(path.source, [...at, index, "source"], report);
+  }
+}
+
+function checkText(text: string | undefined, at: YamlPath, report: Report): void {
+  const name = REFERENCE.exec(text ?? "")?.[1];
+  if (name !== undefined && !LATER.test(name))
+    report(at, "DEFINITION_VARIABLE", `nothing declares ${name.replace(/:.*$/, "")}`, { hint: "add it to vars" });
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+// Faults planted in a good definition, one of each kind: each is found at its line, and the good one is silent.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../test/support/temporary.js";
+import { lintFiles } from "./lint.js";
+
+const SHA256 = "0123456789abcdef".repeat(4);
+const GOOD = `# syntax=dhi.io/build:2-debian13
+
+name: Tool 2.x
+image: dhi.io/tool
+variant: runtime
+tags:
+  - "2"
+  - 2.1-debian13
+platforms:
+  - linux/amd64
+  - linux/arm64
+dates:
+  release: "2026-01-01"
+  end-of-life: "2029-01-01"
+vars:
+  VERSION: 2.1.0
+  ARCH: '#{ target.arch == "amd64" ? "x86_64" : "aarch64" }'
+  MAJOR: \${VERSION:^([0-9]+)}
+contents:
+  repositories:
+    - deb [signed-by=/usr/share/keyrings/tool.gpg] https://packages.test/debian trixie main
+  packages:
+    - '!openssl'
+    - base-files
+    - libtool=2.1.0-1
+  artifacts:
+    - name: dhi.io/pkg-tool:1@sha256:${SHA256}
+      includes:
+        - usr/**
+      uid: 0
+  files:
+    - url: https://a.test/\${ARCH}/tool.tar.gz
+      checksum: sha256:${SHA256}
+      path: /opt/tool
+      if: target.arch == "amd64"
+  builds:
+    - name: build
+      uses: dhi.io/golang:1@sha256:${SHA256}
+      contents:
+        packages:
+          - bash
+        files:
+          - url: git+https://git.test/tool.git#v2
+            checksum: 0123456789abcdef0123456789abcdef01234567
+            path: \${source.dir}/tool
+      pipeline:
+        - name: patch
+          uses: patch@v1
+          with:
+            patches: a.patch
+        - name: make
+          runs: make install DESTDIR=\${target.dir}
+      outputs:
+        - source: \${target.dir}/usr
+          target: /usr
+          uid: 0
+          gid: 0
+accounts:
+  run-as: tool
+  users:
+    - name: tool
+      uid: 1000
+      gid: 1000
+  groups:
+    - name: tool
+      gid: 1000
+      members:
+        - tool
+os-release:
+  name: Tools
+  id: debian
+  version-id: "13"
+  version-codename: trixie
+environment:
+  A: b
+paths:
+  - type: directory
+    path: /data
+    uid: 1000
+    gid: 1000
+    mode: "0755"
+  - type: symlink
+    path: /usr/bin/t
+    source: /usr/bin/tool
+entrypoint:
+  - /usr/bin/tool
+ports:
+  - 8080/tcp
+tests:
+  - name: starts
+    commands:
+      - tool --version
+    exit-code: 0
+track:
+  - type: github_tag
+    owner: a
+    repo: b
+    match: ^v2
+    set: VERSION
+`;
+
+/** `LINE CODE` of every problem of a definition, and the text of those lines. */
+async function lint(text: string, others: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
+  const root = temporaryFolder();
+  mkdirSync(join(root, "image"));
+  for (const [name, content] of Object.entries(others)) writeFileSync(join(root, name), content);
+  const file = join(root, "image", "tool.yaml");
+  writeFileSync(file, text);
+  const { problems } = await lintFiles([root], { today: "2026-11-24" });
+  const lines = text.split("\n");
+  return problems
+    .filter((problem) => problem.file === file)
+    .map((problem) => `${problem.code} ${lines[problem.line - 1]?.trim()}`);
+}
+
+it("the good one is silent", async () => {
+  expect(await lint(GOOD)).toEqual([]);
+});
+
+describe("a fault", () => {
+  /** What is replaced by what, the code, and the line where it is found: that of the replacement where none is given. */
+  const faults: readonly (readonly [summary: string, from: string, to: string, code: string, line?: string])[] = [
+    ["a bracket that is not closed", "name: Tool 2.x", "name: [Tool", "YAML_BAD_INDENT", "image: dhi.io/tool"],
+    ["a key that stands twice", "variant: runtime", "name: again", "YAML_DUPLICATE_KEY"],
+    ["a key that does not exist", "variant: runtime", "varaint: runtime", "SCHEMA_ADDITIONAL_PROPERTIES"],
+    ["a value that is none of its list", "variant: runtime", "variant: production", "SCHEMA_ENUM"],
+    ["a number where text is wanted", "  VERSION: 2.1.0", "  VERSION: 2.1", "SCHEMA_TYPE"],
+    ["a mode that is none", 'mode: "0755"', 'mode: "rwxr-xr-x"', "SCHEMA_PATTERN"],
+    ["a tracker without what it sets", "    set: VERSION\n", "", "SCHEMA_REQUIRED", "- type: github_tag"],
+    ["a test without an exit code", "    exit-code: 0\n", "", "SCHEMA_REQUIRED", "- name: starts"],
+    ["a repository that is none", "image: dhi.io/tool", "image: Tool Box", "DEFINITION_IMAGE"],
+    ["a tag that is none", "2.1-debian13", "2.1+debian13", "DEFINITION_TAG"],
+    ["a tag of another release", "2.1-debian13", "2.1-debian12", "DEFINITION_TAG_RULE"],
+    ["a tag of another distribution", "2.1-debian13", "2.1-alpine3.24", "DEFINITION_TAG_RULE"],
+    ["a tag of another variant", "2.1-debian13", "2.1-debian13-dev", "DEFINITION_TAG_RULE"],
+    ["a tag that stands twice", "2.1-debian13", '"2"', "DEFINITION_TAG_TWICE"],
+    ["a day that does not exist", '"2026-01-01"', '"2026-02-30"', "DEFINITION_DATE"],
+    ["a life that ends before it begins", '"2029-01-01"', '"2025-01-01"', "DEFINITION_DATE"],
+    ["a life that is over", '"2029-01-01"', '"2026-11-23"', "DEFINITION_END_OF_LIFE"],
+    ["an expression that ends too early", ' : "aarch64" }', " }", "DEFINITION_VARS", "vars:"],
+    ["variables in a circle", "  VERSION: 2.1.0", "  VERSION: ${MAJOR}.1", "DEFINITION_VARS", "vars:"],
+    ["a regular expression that explodes", "^([0-9]+)", "^(([0-9]+)*)+$", "DEFINITION_VARS", "vars:"],
+    ["a reference that nothing declares", "${ARCH}/tool", "${ARHC}/tool", "DEFINITION_VARIABLE"],
+    ["an APT source that is none", "deb [signed-by", "dbe [signed-by", "DEFINITION_REPOSITORY"],
+    ["a package name that is none", "- bash", "- bash,dash", "PACKAGE_NAME"],
+    ["a package that stands twice", "- base-files", "- '!openssl'", "PACKAGE_TWICE"],
+    ["a shell that no label admits", "- base-files", "- bash # shell", "DEFINITION_SHELL"],
+    ["a package manager that no label admits", "- base-files", "- apt", "DEFINITION_PACKAGE_MANAGER"],
+    [
+      "a download without a checksum",
+      `      checksum: sha256:${SHA256}\n`,
+      "",
+      "DEFINITION_UNPINNED",
+      "- url: https://a.test/${ARCH}/tool.tar.gz",
+    ],
+    ["a checksum that is none", `checksum: sha256:${SHA256}`, "checksum: sha256:abc", "DEFINITION_CHECKSUM"],
+    [
+      "a source without a commit",
+      "            checksum: 0123456789abcdef0123456789abcdef01234567\n",
+      "",
+      "DEFINITION_UNPINNED",
+      "- url: git+https://git.test/tool.git#v2",
+    ],
+    [
+      "a commit that is none",
+      "checksum: 0123456789abcdef0123456789abcdef01234567",
+      "checksum: v2.1.0",
+      "DEFINITION_CHECKSUM",
+    ],
+    ["a protocol that cannot be fetched", "url: https://", "url: ftp://", "DEFINITION_FILE"],
+    ["a condition that is none", 'if: target.arch == "amd64"', "if: target.arch ==", "DEFINITION_CONDITION"],
+    ["an image without a digest", `pkg-tool:1@sha256:${SHA256}`, "pkg-tool:1", "DEFINITION_UNPINNED"],
+    ["a stage's image without a digest", `golang:1@sha256:${SHA256}`, "golang:1", "DEFINITION_UNPINNED"],
+    ["a glob that leaves the image", "- usr/**", "- ../usr/**", "DEFINITION_GLOB"],
+    ["a glob from the root", "- usr/**", "- /usr/**", "DEFINITION_GLOB"],
+    ["an action that does not exist", "uses: patch@v1", "uses: patches@v1", "DEFINITION_ACTION"],
+    ["an action without its input", "patches: a.patch", "dir: a", "DEFINITION_ACTION_INPUT", "uses: patch@v1"],
+    [
+      "a step that does nothing",
+      "          runs: make install DESTDIR=${target.dir}\n",
+      "",
+      "DEFINITION_STEP",
+      "- name: make",
+    ],
+    ["an output that is relative", "target: /usr", "target: usr", "DEFINITION_PATH"],
+    ["a user that does not exist", "run-as: tool", "run-as: toool", "DEFINITION_USER"],
+    ["a member that does not exist", "        - tool\nos", "        - toool\nos", "DEFINITION_MEMBER", "- toool"],
+    ["a path that leaves the image", "path: /data", "path: /data/../../etc", "DEFINITION_PATH"],
+    ["a path that is relative", "path: /data", "path: data", "SCHEMA_PATTERN"],
+    ["a link to nothing", "    source: /usr/bin/tool\n", "", "DEFINITION_PATH", "- type: symlink"],
+    ["a port that a user may not open", "- 8080/tcp", "- 80/tcp", "DEFINITION_PORT_PRIVILEGED"],
+    ["a port that is none", "- 8080/tcp", "- 99999/tcp", "DEFINITION_PORT"],
+  ];
+  const cases = faults.map(([summary, from, to, code, line]) => ({ summary, from, to, code, line }));
+  it.each(cases)("$summary", async ({ from, to, code, line }) => {
+    expect(GOOD).toContain(from);
+    const found = await lint(GOOD.replace(from, () => to));
+    const expected =
+      line ??
+      lineWith(
+        GOOD.replace(from, () => to),
+        to,
+      );
+    expect(found).toEqual([`${code} ${expected}`]);
+  });
+
+  it("a user that is declared twice", async () => {
+    const twice = GOOD.replace("  groups:", "    - name: tool\n      uid: 2\n      gid: 2\n  groups:");
+    expect(await lint(twice)).toEqual(["DEFINITION_ACCOUNT_TWICE - name: tool"]);
+  });
+
+  it("two stages of one name", async () => {
+    const stage = "    - name: build # again\n      pipeline:\n        - runs: make\n";
+    expect(await lint(GOOD.replace("accounts:", `${stage}accounts:`))).toEqual([
+      "DEFINITION_STAGE_TWICE - name: build # again",
+    ]);
+  });
+
+  it("a script whose interpreter is not there", async () => {
+    const script = "  - type: file\n    path: /usr/bin/tool\n    content: |\n      #!/bin/sh\n      exec true\n";
+    const bare = GOOD.replace(/ {2}artifacts:[^]*(?=accounts:)/, "").replace("paths:\n", `paths:\n${script}`);
+    expect(await lint(bare)).toEqual(["DEFINITION_INTERPRETER - /usr/bin/tool"]);
+    expect(await lint(bare.replace("base-files", "dash"))).toEqual(["DEFINITION_SHELL - dash"]);
+  });
+
+  it("a tag that belongs to another definition", async () => {
+    const other = GOOD.replace("  - 2.1-debian13\n", "");
+    expect(await lint(GOOD, { "a.yaml": other })).toEqual(['DEFINITION_TAG_TAKEN - "2"']);
+  });
+});
+
+/** The line of a text in which a part of it begins. */
+function lineWith(text: string, part: string): string {
+  const start = text.lastIndexOf("\n", text.indexOf(part)) + 1;
+  return text.slice(start).split("\n", 1)[0]?.trim() ?? "";
+}
