@@ -26,7 +26,7 @@ const EFFECTS: Readonly<Record<AssemblyRule, (image: ImageDefinition) => string 
     "the folders of the Filesystem Hierarchy Standard, and what the scripts of base-files and libc-bin would make: /etc/nsswitch.conf, /etc/profile and the like, if these packages come in",
   "debian-database": ({ variant }) =>
     variant === "dev"
-      ? "/var/lib/dpkg with status, status.d and info, so that dpkg and apt can go on from there"
+      ? "/var/lib/dpkg as dpkg itself keeps it, so that dpkg and apt can go on from there"
       : "/var/lib/dpkg/status and status.d, for scanners",
   files: ({ files }) =>
     files.length === 0
