@@ -94,6 +94,14 @@ export async function findAll(targets: readonly string[]): Promise<readonly Defi
   return [...found.values()];
 }
 
+/** The one definition that an argument names. @throws BasaltError `USAGE` with `why`, if there are several */
+export async function findOne(target: string, why: string): Promise<Definition> {
+  const [definition, second] = await findAll([target]);
+  if (definition === undefined || second !== undefined)
+    throw new BasaltError("USAGE", `${target} names several definitions, and ${why}; give a file or a tag`);
+  return definition;
+}
+
 /** Where names are looked up: the working folder first, then Basalt's own catalogue. */
 export function catalogRoots(): readonly string[] {
   return [...new Set([".", packageRoot()])];

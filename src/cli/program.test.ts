@@ -55,6 +55,8 @@ describe("what can be asked for", () => {
     "build node:22 static --platform linux/amd64,linux/arm64 --output oci-dir:out --load --push host/repo --json --offline",
     "build x.yaml --lock x.lock",
     "resolve node:22 --platform linux/arm64 -o x.lock --offline",
+    "explain node:22 --platform linux/amd64 --json",
+    "why node:22 libc6 --platform linux/amd64 --map-repository a=b --map-package c=d --pins ignore --offline --json",
     "lint images reference --json",
     "serve --host 0.0.0.0 --port 0 --public-url https://x.test --tls-cert a --tls-key b --no-anonymous-pull",
     "serve --anonymous-pull",

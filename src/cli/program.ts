@@ -17,6 +17,7 @@ export interface Request {
 type Run = (work: Work, options?: { readonly offline?: boolean }) => void;
 
 const DEFINITIONS = "a definition file, or NAME[:TAG] of the catalogue; NAME means all definitions of that image";
+const ONE_DEFINITION = "a definition file, or NAME:TAG of the catalogue";
 const IMAGE = "NAME[:TAG][@DIGEST] of the store, or with registry://, local://, oci-dir:// or archive:// in front";
 const PLATFORMS = "platforms, separated by commas; default: those of the definition";
 
@@ -48,6 +49,7 @@ export function createProgram(version: string, request: (request: Request) => vo
   };
   addDemo(program, run);
   addBuilding(program, run);
+  addInspecting(program, run);
   addServing(program, run);
   addAccounts(program, run);
   addMoving(program, run);
@@ -92,7 +94,7 @@ function addBuilding(program: Command, run: Run): void {
     .command("resolve")
     .summary("decide every input of an image")
     .description("Print the lock: every package, artifact and index with version, path, size and sha256.")
-    .argument("<definition>", "a definition file, or NAME:TAG of the catalogue")
+    .argument("<definition>", ONE_DEFINITION)
     .option("--platform <list>", PLATFORMS)
     .option("--map-repository <url=url>", MAP_REPOSITORY, collect)
     .option("--map-package <name=name>", MAP_PACKAGE, collect)
@@ -111,6 +113,38 @@ function addBuilding(program: Command, run: Run): void {
     .option("--json", "print one JSON document")
     .action((paths: string[], flags) =>
       run(async (context) => (await import("./lint.js")).runLint(paths, flags, context)),
+    );
+}
+
+function addInspecting(program: Command, run: Run): void {
+  program
+    .command("explain")
+    .summary("what a definition means")
+    .description(
+      "Print what a definition means on its platforms: variables replaced, defaults filled in, and what the assembly adds.",
+    )
+    .argument("<definition>", ONE_DEFINITION)
+    .option("--platform <list>", PLATFORMS)
+    .option("--json", "print one JSON document")
+    .action((target: string, flags) =>
+      run(async (context) => (await import("./explain.js")).runExplain(target, flags, context), { offline: true }),
+    );
+  program
+    .command("why")
+    .summary("what brings a package in, or keeps it out")
+    .description(
+      "Print the dependencies that lead from what a definition asks for to a package, the shortest way first; for a package that is not in, why.",
+    )
+    .argument("<definition>", ONE_DEFINITION)
+    .argument("<package>", "a package of the distribution")
+    .option("--platform <list>", PLATFORMS)
+    .option("--map-repository <url=url>", MAP_REPOSITORY, collect)
+    .option("--map-package <name=name>", MAP_PACKAGE, collect)
+    .option("--pins <mode>", PINS)
+    .option("--offline", "use only what is on this machine")
+    .option("--json", "print one JSON document")
+    .action((target: string, name: string, flags) =>
+      run(async (context) => (await import("./why.js")).runWhy(target, name, flags, context), flags),
     );
 }
 

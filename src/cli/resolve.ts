@@ -3,8 +3,7 @@ import { formatLock } from "../formats/lock.js";
 import { parsePlatforms } from "../formats/platform.js";
 import { writeFileAtomic } from "../host/files.js";
 import { resolve } from "../resolve/index.js";
-import { BasaltError } from "../errors.js";
-import { findAll } from "./build.js";
+import { findOne } from "./build.js";
 import type { CommandContext } from "./context.js";
 import { parseMapping, type MappingFlags } from "./mapping-flags.js";
 import { EXIT, type ExitCode } from "./exit.js";
@@ -16,10 +15,7 @@ export interface ResolveFlags extends MappingFlags {
 
 /** `basalt resolve`: prints the lock, or writes it to a file. */
 export async function runResolve(target: string, flags: ResolveFlags, context: CommandContext): Promise<ExitCode> {
-  const [definition, second] = await findAll([target]);
-  if (definition === undefined || second !== undefined) {
-    throw new BasaltError("USAGE", `${target} names several definitions, and a lock is for one; give a file or a tag`);
-  }
+  const definition = await findOne(target, "a lock is for one");
   const platforms = flags.platform === undefined ? definition.platforms : parsePlatforms(flags.platform);
   const lock = formatLock(
     await resolve(definition, { platforms, mapping: parseMapping(flags), signal: context.signal }, context.host),

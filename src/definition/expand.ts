@@ -32,10 +32,19 @@ export interface Expansion {
  * built stand in the way, else `DEFINITION_INVALID`, with every problem
  */
 export function expandDefinition(definition: Definition, platform: Platform): ImageDefinition {
-  const { image, problems, obstacles } = readDefinition(definition, platform);
-  if (image === undefined || problems.length > 0 || obstacles.length > 0)
-    throw definitionError([...problems, ...obstacles]);
+  const { image, obstacles } = expandWithObstacles(definition, platform);
+  if (obstacles.length > 0) throw definitionError(obstacles);
   return image;
+}
+
+/** As `expandDefinition`, with what is not built as a result. @throws BasaltError `DEFINITION_INVALID` */
+export function expandWithObstacles(
+  definition: Definition,
+  platform: Platform,
+): { readonly image: ImageDefinition; readonly obstacles: readonly Problem[] } {
+  const { image, problems, obstacles } = readDefinition(definition, platform);
+  if (image === undefined || problems.length > 0) throw definitionError([...problems, ...obstacles]);
+  return { image, obstacles };
 }
 
 /** As `expandDefinition`, with problems as a result. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export { expandDefinition } from "./expand.js";
+export { expandDefinition, expandWithObstacles } from "./expand.js";
 export { CATALOG_FOLDERS, findDefinitions, listDefinitions } from "./find.js";
 export { lintFiles, type LintResult } from "./lint.js";
 export { loadCatalogInfo, type CatalogInfo } from "./info.js";

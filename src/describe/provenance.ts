@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Definition } from "../definition/index.js";
+import type { Definition, ImageDefinition } from "../definition/index.js";
 import { distroOf } from "../distro/index.js";
 import type { AssembledImage } from "../assemble/index.js";
 import { integrityAlgorithm, integrityHex } from "../formats/integrity.js";
-import type { Lock } from "../formats/lock.js";
+import type { Lock, LockedInputs } from "../formats/lock.js";
 import type { Host } from "../host/host.js";
 import { BASALT_BUILD_TYPE, type ResourceDescriptor, type SlsaProvenance } from "../formats/slsa.js";
 
@@ -47,20 +47,39 @@ export function toProvenance(images: readonly AssembledImage[], facts: BuildFact
   };
 }
 
+/** What an image was made from, its build stages included. */
 function dependenciesOf({ image, locked }: AssembledImage): readonly ResourceDescriptor[] {
+  const stages = Object.entries(locked.stages ?? {});
+  return [
+    ...dependenciesIn(locked, image, {}),
+    ...stages.flatMap(([stage, inputs]) => dependenciesIn(inputs, image, { stage })),
+  ];
+}
+
+function dependenciesIn(
+  locked: LockedInputs,
+  image: ImageDefinition,
+  where: { readonly stage?: string },
+): readonly ResourceDescriptor[] {
   const distro = distroOf(image.osRelease.id);
   return [
     ...locked.packages.map((item) => ({
       name: item.name,
       uri: distro.purl(item, image.osRelease),
       digest: { sha256: item.sha256 },
-      annotations: { repository: item.repository, suite: item.suite, path: item.path, trust: "signed repository" },
+      annotations: {
+        repository: item.repository,
+        suite: item.suite,
+        path: item.path,
+        trust: "signed repository",
+        ...where,
+      },
     })),
     ...locked.artifacts.map((item) => ({
       name: item.url,
       uri: item.url,
       digest: { sha256: item.sha256, [integrityAlgorithm(item.integrity)]: integrityHex(item.integrity) },
-      annotations: { trust: "checksum pinned in the definition" },
+      annotations: { trust: "checksum pinned in the definition", ...where },
     })),
   ];
 }

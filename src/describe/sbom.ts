@@ -103,11 +103,13 @@ function toPackage(item: InventoryPackage, { image, locked }: AssembledImage): S
 /** Software that a definition declares for its downloads and that nothing in the files shows. */
 function declaredSoftware({ image, locked }: AssembledImage, inventory: Inventory): readonly SpdxPackage[] {
   const known = new Set(inventory.packages.map((item) => `${item.name} ${item.version}`));
-  const declared = image.files.flatMap((file) => file.software.map((software) => ({ software, file })));
+  const files = [image, ...image.stages].flatMap((inputs) => inputs.files);
+  const declared = files.flatMap((file) => file.software.map((software) => ({ software, file })));
   const unknown = declared.filter(({ software }) => !known.has(`${software.name} ${software.version ?? ""}`));
   const unique = new Map(unknown.map((item) => [`${item.software.name} ${item.software.version ?? ""}`, item]));
   return [...unique.values()].map(({ software, file }) => {
-    const artifact = locked.artifacts.find((candidate) => candidate.url === file.url);
+    const artifacts = [locked, ...Object.values(locked.stages ?? {})].flatMap((inputs) => inputs.artifacts);
+    const artifact = artifacts.find((candidate) => candidate.url === file.url);
     const algorithm = artifact === undefined ? undefined : integrityAlgorithm(artifact.integrity);
     return {
       SPDXID: spdxId("Software", software.name, software.version ?? ""),

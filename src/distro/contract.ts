@@ -5,7 +5,7 @@ import type { ByteStream } from "../formats/bytes.js";
 import type { PinMode } from "../formats/input-mapping.js";
 import type { DroppedDependency, IndexEvidence, LockedPackage } from "../formats/lock.js";
 import type { Architecture } from "../formats/platform.js";
-import type { Host } from "../host/host.js";
+import type { Host, TrustedKeys } from "../host/host.js";
 
 /** What an image's `/etc/os-release` says about its distribution. */
 export interface DistroRelease {
@@ -33,6 +33,85 @@ export interface Resolution {
   readonly packages: readonly LockedPackage[];
   readonly dropped: readonly DroppedDependency[];
   readonly indexes: readonly IndexEvidence[];
+}
+
+/** One package needs another. */
+export interface DependencyStep {
+  readonly package: string;
+  /** What it needs, as it writes it: `openssl (>= 1.1.1)`. */
+  readonly dependency: string;
+  /** The package that is in for it. */
+  readonly metBy: string;
+}
+
+/** Why a package is in a resolution, or is not. */
+export type PackageReasons = PresentReasons | AbsentReasons;
+
+export interface PresentReasons {
+  readonly kind: "present";
+  readonly name: string;
+  readonly version: string;
+  readonly suite: string;
+  readonly isRequested: boolean;
+  /** Ways from a requested package to this one, one for each package that needs it directly; the shortest first. */
+  readonly paths: readonly (readonly DependencyStep[])[];
+}
+
+export interface AbsentReasons {
+  readonly kind: "absent";
+  readonly name: string;
+  /** All versions that there are. */
+  readonly versions: readonly { readonly version: string; readonly suite: string }[];
+  /** At least one, the weightiest first. */
+  readonly reasons: readonly AbsenceReason[];
+  /** What would be if the request named it as well; absent where there is no such package. */
+  readonly ifRequested?: IfRequested;
+}
+
+/** What asking for a package would mean: the packages that would come in, itself included, or why it cannot be. */
+export type IfRequested =
+  | { readonly kind: "possible"; readonly packages: readonly string[] }
+  | { readonly kind: "impossible"; readonly reason: string };
+
+export type AbsenceReason =
+  /** There is no package of that name; `near` are names like it. */
+  | { readonly kind: "unknown"; readonly release: string; readonly near: readonly string[] }
+  /**
+   * Only others provide that name; `present` are those of them that are in, `neededBy` the dependencies that name it and are met,
+   * `dropped` those that are not.
+   */
+  | {
+      readonly kind: "virtual";
+      readonly providers: readonly string[];
+      readonly present: readonly string[];
+      readonly neededBy: readonly DependencyStep[];
+      readonly dropped: readonly DroppedDependency[];
+    }
+  /** The request masks it; `dropped` are the dependencies that only it, or other masked packages, could have met. */
+  | { readonly kind: "masked"; readonly dropped: readonly DroppedDependency[] }
+  /** Packages need it and are to come without what they depend on. */
+  | { readonly kind: "bare"; readonly dropped: readonly DroppedDependency[] }
+  /** A package needs it or another one, and the other one is in. */
+  | (DependencyStep & { readonly kind: "alternative"; readonly because: AlternativeCause })
+  /** Packages recommend it, and only what is needed comes in. */
+  | { readonly kind: "recommended"; readonly by: readonly string[] }
+  /** No package that is in needs it. */
+  | { readonly kind: "unneeded" };
+
+/**
+ * Why another package was taken: this one is masked, the other was in already, the other comes first, or no version of this
+ * one does.
+ */
+export type AlternativeCause = "masked" | "already" | "preferred" | "version";
+
+/** A part of a distribution's own repositories. */
+export interface DistroSuite {
+  /** `debian`, `debian-security`. */
+  readonly repository: string;
+  readonly suite: string;
+  readonly components: readonly string[];
+  /** Keys that may sign it. */
+  readonly fingerprints: readonly string[];
 }
 
 /** How much of a package goes into an image. */
@@ -106,6 +185,13 @@ export interface Distro {
   readonly id: "debian" | "alpine";
   /** Finds the packages to install, from verified indexes. */
   readonly resolve: (request: ResolveRequest, host: Host) => Promise<Resolution>;
+  /**
+   * Why a package is in what `resolve` finds for the same request, or is not: by the decisions of the same solver. What cannot be
+   * resolved fails as there.
+   */
+  readonly explain: (request: ResolveRequest, name: string, host: Host) => Promise<PackageReasons>;
+  /** The repositories of a release that packages come from; no network. @throws BasaltError `DISTRO_UNKNOWN` */
+  readonly suites: (release: DistroRelease, trust: TrustedKeys) => readonly DistroSuite[];
   /** Where a locked package may be had, best first. */
   readonly packageUrls: (locked: LockedPackage, host: Host) => Promise<readonly URL[]>;
   /** Reads a package file; the entries are those that an image keeps. */

@@ -4,16 +4,21 @@ import type { Distro } from "./contract.js";
 import { debian } from "./debian/index.js";
 
 export type {
+  AbsenceReason,
   AlternativeLink,
   ContentItem,
+  DependencyStep,
   Distro,
   DistroRelease,
+  DistroSuite,
   GeneratedEntry,
   InstalledPackage,
   PackageContent,
   PackageFacts,
+  PackageReasons,
   Profile,
   Resolution,
+  ResolveRequest,
 } from "./contract.js";
 
 /** Every distribution that Basalt knows. */

@@ -2,7 +2,18 @@
 import { expect, it } from "vitest";
 import { editDistance, nearNames } from "./near-names.js";
 
-const NAMES = ["nginx", "nginx-core", "libssl3t64", "libssl-dev", "python3.13", "nodejs", "curl", "tar", "zlib1g"];
+const NAMES = [
+  "nginx",
+  "nginx-core",
+  "libssl3t64",
+  "libssl-dev",
+  "python3.13",
+  "nodejs",
+  "curl",
+  "cut",
+  "tar",
+  "zlib1g",
+];
 
 const near: readonly {
   readonly summary: string;
@@ -11,9 +22,11 @@ const near: readonly {
 }[] = [
   { summary: "a letter that is wrong", name: "ngimx", expected: ["nginx"] },
   { summary: "letters that are swapped", name: "crul", expected: ["curl"] },
+  { summary: "a letter that is missing at the end goes before others", name: "cur", expected: ["curl", "cut"] },
   { summary: "a letter too many", name: "nginxx", expected: ["nginx"] },
   { summary: "another version of the name", name: "python3.11", expected: ["python3.13"] },
   { summary: "a library whose name has t64 now", name: "libssl3", expected: ["libssl3t64"] },
+  { summary: "another version goes before two letters that are wrong", name: "zlib2g", expected: ["zlib1g"] },
   { summary: "a version that Debian does not write", name: "nodejs-22", expected: ["nodejs"] },
   { summary: "the beginning of names, shorter ones first", name: "libssl", expected: ["libssl3t64", "libssl-dev"] },
   { summary: "a short name of other letters is nobody's typing error", name: "awk", expected: [] },

@@ -3,7 +3,7 @@ import { compareText } from "./canonical-json.js";
 
 /** Numbers and what libraries carry behind them: `libssl3t64`, `python3.13`, `nodejs-22`, `gcc-14-base`. */
 const VERSION_PARTS = /[-.]?[0-9]+(?:[.-][0-9]+)*(?:t64)?/g;
-const WORST = 4; // of the ranks below
+const WORST = 3; // of the ranks below
 
 /**
  * Names that somebody may have meant by `name`, best first: those that are few letters away, that are the same but for a
@@ -23,14 +23,17 @@ export function nearNames(name: string, names: Iterable<string>, limit = 3): rea
 }
 
 function rankOf(name: string, stem: string, candidate: string): number {
-  const most = name.length <= 4 ? 1 : 2;
-  if (Math.abs(name.length - candidate.length) <= most && candidate[0] === name[0]) {
+  const more = candidate.length - name.length;
+  const isLonger = name.length >= 3 && candidate.startsWith(name);
+  // Letters that are missing at the end are the likeliest slip.
+  if (isLonger && more <= 2) return more === 0 ? 0 : 0.5;
+  if (candidate.startsWith(stem) && stemOf(candidate) === stem) return 1.5;
+  const most = name.length <= 5 ? 1 : 2;
+  if (Math.abs(more) <= most && candidate[0] === name[0]) {
     const distance = editDistance(name, candidate);
     if (distance <= most) return distance;
   }
-  if (candidate.startsWith(stem) && stemOf(candidate) === stem) return 3;
-  if (name.length >= 3 && candidate.startsWith(name)) return 4;
-  return candidate.length >= 3 && name.startsWith(`${candidate}-`) ? 4 : WORST + 1;
+  return isLonger || (candidate.length >= 3 && name.startsWith(`${candidate}-`)) ? WORST : WORST + 1;
 }
 
 function stemOf(name: string): string {

@@ -7,10 +7,11 @@ import { compareText } from "../formats/canonical-json.js";
 import { concurrently } from "../formats/concurrently.js";
 import { isNoMapping, NO_MAPPING, type InputMapping } from "../formats/input-mapping.js";
 import type { IndexEvidence, Lock, LockedArtifact, LockedInputs, LockedPlatform } from "../formats/lock.js";
-import { architectureOf, type Platform } from "../formats/platform.js";
+import type { Platform } from "../formats/platform.js";
 import type { Host } from "../host/host.js";
 import { applyMapping } from "./mapping.js";
 import { fetchArtifact, lockedArtifact } from "./artifacts.js";
+import { packageRequest } from "./request.js";
 
 export interface ResolveOptions {
   readonly platforms: readonly Platform[];
@@ -70,16 +71,7 @@ async function resolveInputs(
 ): Promise<{ readonly locked: LockedInputs; readonly indexes: readonly IndexEvidence[] }> {
   const distro = distroOf(image.osRelease.id);
   const signal = options.signal === undefined ? {} : { signal: options.signal };
-  const codename = image.osRelease.fields["VERSION_CODENAME"];
-  const release = { versionId: image.osRelease.versionId, ...(codename === undefined ? {} : { codename }) };
-  const request = {
-    release,
-    architecture: architectureOf(image.platform),
-    packages: inputs.packages,
-    masks: inputs.masks,
-    pins: options.mapping.pins,
-    ...signal,
-  };
+  const request = { ...packageRequest(image, options), packages: inputs.packages, masks: inputs.masks };
   const [resolution, artifacts] = await Promise.all([
     distro.resolve(request, host),
     lockArtifacts(inputs.files, host, signal),

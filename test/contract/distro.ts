@@ -34,6 +34,7 @@ interface Unpacked {
 /** What every distribution must do. */
 export function describeDistro(distro: Distro, samples: DistroSamples): void {
   describe(`${distro.id}: resolving`, () => describeResolving(distro, samples));
+  describe(`${distro.id}: reasons`, () => describeReasons(distro, samples));
   describe(`${distro.id}: packages`, () => describePackages(distro, samples));
   describe(`${distro.id}: generated files`, () => describeGenerated(distro, samples));
   describe(`${distro.id}: names and versions`, () => describeVersions(distro, samples));
@@ -82,10 +83,73 @@ function describeResolving(distro: Distro, samples: DistroSamples): void {
     expect(await codeOf(() => distro.resolve(request, host))).toBe("PACKAGE_UNSATISFIABLE");
   });
 
+  it("a release has repositories, each with the keys that may sign it", async () => {
+    const { trust } = await samples.startRepository();
+    const suites = distro.suites(samples.release, trust);
+    expect(suites.length).toBeGreaterThan(0);
+    for (const suite of suites) {
+      expect(suite.components.length).toBeGreaterThan(0);
+      expect(suite.fingerprints.length).toBeGreaterThan(0);
+    }
+    expect(await codeOf(() => distro.suites({ versionId: "0.1" }, trust))).toBe("DISTRO_UNKNOWN");
+  });
+
   it("a release that is not known is an error", async () => {
     const host = await samples.startRepository();
     const request = { ...requestOf(samples, ["app"]), release: { versionId: "0.1" } };
     expect(await codeOf(() => distro.resolve(request, host))).toBe("DISTRO_UNKNOWN");
+  });
+}
+
+function describeReasons(distro: Distro, samples: DistroSamples): void {
+  const explain = async (name: string, names: readonly string[], masks: readonly string[] = []) =>
+    distro.explain(requestOf(samples, names, masks), name, await samples.startRepository());
+
+  it("a package is explained by the way from the request to it", async () => {
+    const reasons = await explain("base", ["app", "library"]);
+    expect(reasons).toMatchObject({ kind: "present", name: "base", isRequested: false });
+    expect(reasons.kind === "present" && reasons.paths).toEqual([
+      [{ package: "library", dependency: expect.stringContaining("base") as string, metBy: "base" }],
+    ]);
+  });
+
+  it("a package that is asked for says so, and who needs it as well", async () => {
+    expect(await explain("app", ["app"])).toMatchObject({ kind: "present", isRequested: true, paths: [] });
+    expect(await explain("library", ["app", "library"])).toMatchObject({
+      isRequested: true,
+      paths: [[{ package: "app", metBy: "library" }]],
+    });
+  });
+
+  it("every package of a resolution has a reason, in the version that was resolved", async () => {
+    const host = await samples.startRepository();
+    for (const { name, version } of (await resolve(distro, samples, host, ["app", "docs"])).packages) {
+      const reasons = await distro.explain(requestOf(samples, ["app", "docs"]), name, host);
+      expect(reasons).toMatchObject({ kind: "present", name, version });
+      expect(reasons.kind === "present" && (reasons.isRequested || reasons.paths.length > 0)).toBe(true);
+    }
+  });
+
+  it.each([
+    { summary: "nothing needs it", name: "docs", masks: [], reason: { kind: "unneeded" } },
+    { summary: "there is none", name: "missing", masks: [], reason: { kind: "unknown", near: [] } },
+    {
+      summary: "it is masked, with what was lost",
+      name: "library",
+      masks: ["library"],
+      reason: { kind: "masked", dropped: [{ package: "app" }] },
+    },
+  ])("a package that is absent says why: $summary", async ({ name, masks, reason }) => {
+    expect(await explain(name, ["app"], masks)).toMatchObject({ kind: "absent", name, reasons: [reason] });
+  });
+
+  it("a package that is absent says what it would be to ask for it", async () => {
+    expect(await explain("docs", ["app"])).toMatchObject({ ifRequested: { kind: "possible", packages: ["docs"] } });
+    expect(await explain("other", ["app"])).toMatchObject({ ifRequested: { kind: "impossible" } });
+  });
+
+  it("what cannot be resolved cannot be explained", async () => {
+    expect(await codeOf(() => explain("app", ["missing"]))).toBe("PACKAGE_UNKNOWN");
   });
 }
 

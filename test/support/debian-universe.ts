@@ -29,15 +29,16 @@ export function universe(offers: readonly Offer[]): PackageUniverse {
   };
 }
 
-/** `aa bb=1.0-1 !cc`: packages, pins and masks. */
+/** `aa bb=1.0-1 cc/bare !dd`: packages, pins, packages without what they depend on, and masks. */
 export function solveRequest(text: string): SolveRequest {
   const words = text.split(" ").filter((word) => word !== "");
   return {
     packages: words
       .filter((word) => !word.startsWith("!"))
       .map((word) => {
-        const [name = "", version] = word.split("=");
-        return version === undefined ? { name } : { name, version };
+        const [name = "", version] = word.replace("/bare", "").split("=");
+        const isBare = word.endsWith("/bare") ? { isBare: true } : {};
+        return { name, ...(version === undefined ? {} : { version }), ...isBare };
       }),
     masks: words.filter((word) => word.startsWith("!")).map((word) => word.slice(1)),
   };

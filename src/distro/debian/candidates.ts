@@ -25,13 +25,13 @@ export class Candidates {
   readonly pins: ReadonlyMap<string, string>;
   /** Requested packages that come without what they depend on. */
   readonly bare: ReadonlySet<string>;
-  readonly #pinMode: PinMode;
+  readonly pinMode: PinMode;
   readonly chosen = new Map<string, OfferedPackage>();
 
   constructor(request: SolveRequest, universe: PackageUniverse) {
     this.universe = universe;
     this.masks = new Set(request.masks);
-    this.#pinMode = request.pins ?? "exact";
+    this.pinMode = request.pins ?? "exact";
     this.bare = new Set(request.packages.flatMap((item) => (item.isBare === true ? [item.name] : [])));
     this.pins = new Map(
       request.packages.flatMap((item) => (item.version === undefined ? [] : [[item.name, item.version] as const])),
@@ -45,7 +45,7 @@ export class Candidates {
     const pin = this.pins.get(name);
     let best: OfferedPackage | undefined;
     for (const offered of this.universe.versionsOf(name)) {
-      if (pin !== undefined && !isPinned(offered.version, pin, this.#pinMode)) continue;
+      if (pin !== undefined && !isPinned(offered.version, pin, this.pinMode)) continue;
       if (best === undefined || compareDebianVersions(offered.version, best.version) > 0) best = offered;
     }
     return best;
@@ -68,6 +68,11 @@ export class Candidates {
       for (const offered of this.meeting(alternative)) if (condition(offered)) return offered;
     return undefined;
   }
+}
+
+/** For people: a version that several suites have is told of the first. */
+export function firstOfEachVersion(versions: readonly OfferedPackage[]): readonly OfferedPackage[] {
+  return versions.filter(({ version }, index) => versions.findIndex((other) => other.version === version) === index);
 }
 
 /** A provided name without a version meets only dependencies without one. Source: Debian Policy, 7.5. */

@@ -39,7 +39,7 @@ const requests: readonly Case[] = [
       ["gawk", { Provides: "awk" }],
     ],
     wanted: "awk",
-    says: "awk is a virtual package, which others provide: mawk and gawk",
+    says: "awk is a virtual package, provided by mawk and gawk",
     hint: "ask for one of those instead",
   },
   {
@@ -47,21 +47,21 @@ const requests: readonly Case[] = [
     offers: [["curl 8.14.1-2+deb13u7"]],
     wanted: "curl=8.14.1-2",
     says: "the definition pins curl=8.14.1-2; trixie has 8.14.1-2+deb13u7",
-    hint: "pin a version that there is, or write curl without one",
+    hint: "pin curl=8.14.1-2+deb13u7, or give --pins ignore-suffix",
   },
   {
     summary: "a pin of a version that no suite has",
     offers: [["curl 1-1"], ["curl 1-1+deb13u1 trixie-security"]],
     wanted: "curl=2-1",
     says: "the definition pins curl=2-1; trixie has 1-1 and trixie-security 1-1+deb13u1",
-    hint: "pin a version that there is, or write curl without one",
+    hint: "pin curl=1-1+deb13u1, or write curl without a version",
   },
   {
     summary: "a pin of another rebuild",
     offers: [["gawk 5-1+b1"]],
     wanted: "gawk=5-1+b2",
     says: "the definition pins gawk=5-1+b2; trixie has 5-1+b1",
-    hint: "+bN counts rebuilds, which differ between platforms: write gawk without a version, or build one platform",
+    hint: "+bN counts rebuilds, which differ between platforms: give --pins ignore-suffix",
   },
 ];
 
@@ -137,7 +137,7 @@ const conflicts: readonly Case[] = [
     summary: "two packages that were both asked for",
     offers: [["aa", { Conflicts: "bb" }], ["bb"]],
     wanted: "aa bb",
-    says: "aa 1.0-1 and bb 1.0-1 cannot be installed together: aa conflicts with bb; the definition asks for aa; the definition asks for bb",
+    says: "aa 1.0-1 and bb 1.0-1 cannot be installed together: aa conflicts with bb; the definition asks for both",
   },
   {
     summary: "one that came in as a dependency, and how",
@@ -159,7 +159,7 @@ const conflicts: readonly Case[] = [
       ["exim", { Provides: "mta" }],
     ],
     wanted: "aa exim",
-    says: "aa 1.0-1 and exim 1.0-1 cannot be installed together: aa conflicts with mta, which exim provides; the definition asks for aa; the definition asks for exim",
+    says: "aa 1.0-1 and exim 1.0-1 cannot be installed together: aa conflicts with mta, which exim provides; the definition asks for both",
   },
   {
     summary: "once for two packages that refuse each other",
@@ -168,7 +168,7 @@ const conflicts: readonly Case[] = [
       ["bb", { Conflicts: "aa" }],
     ],
     wanted: "aa bb",
-    says: "aa 1.0-1 and bb 1.0-1 cannot be installed together: aa conflicts with bb; the definition asks for aa; the definition asks for bb",
+    says: "aa 1.0-1 and bb 1.0-1 cannot be installed together: aa conflicts with bb; the definition asks for both",
   },
 ];
 
@@ -187,7 +187,7 @@ describe("several problems", () => {
     expect(message.split("\n")).toEqual([
       "trixie has no package ngimx (did you mean nginx?)",
       "trixie has no package frob",
-      "the definition pins curl=2; trixie has 1 (pin a version that there is, or write curl without one)",
+      "the definition pins curl=2; trixie has 1 (pin curl=1, or write curl without a version)",
     ]);
   });
 

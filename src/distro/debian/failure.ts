@@ -7,8 +7,10 @@ import {
   type Alternative,
   type Dependency,
 } from "../../formats/debian/dependency.js";
+import { compareDebianVersions } from "../../formats/debian/version.js";
+import { isPinned, type PinMode } from "../../formats/input-mapping.js";
 import { nearNames } from "../../formats/near-names.js";
-import type { Candidates, Decision } from "./candidates.js";
+import { firstOfEachVersion, type Candidates, type Decision } from "./candidates.js";
 import type { OfferedPackage } from "./package-index.js";
 
 /** One reason why a request cannot be met, as a sentence; `hint` is what would help. */
@@ -52,19 +54,19 @@ export function throwProblems(problems: readonly SolveProblem[]): void {
 }
 
 /** Why a package that was asked for by name cannot be had. */
-export function requestProblem(name: string, { pins, universe }: Candidates): SolveProblem {
+export function requestProblem(name: string, { pins, pinMode, universe }: Candidates): SolveProblem {
   const pin = pins.get(name);
   const versions = universe.versionsOf(name);
   if (pin !== undefined && versions.length > 0) {
     const message = `the definition pins ${name}=${pin}; ${placesOf(versions, "")}`;
-    return { code: "PACKAGE_UNSATISFIABLE", message, hint: pinHint(name, pin, versions) };
+    return { code: "PACKAGE_UNSATISFIABLE", message, hint: pinHint(name, pin, versions, pinMode) };
   }
   const providers = universe.providersOf(name);
   if (providers.length > 0)
     return {
       code: "PACKAGE_UNKNOWN",
-      message: `${name} is a virtual package, which others provide: ${listText(providers, "and")}`,
-      hint: "ask for one of those instead",
+      message: `${name} is a virtual package, provided by ${listText(providers, "and")}`,
+      hint: `ask for ${providers.length === 1 ? "that" : "one of those"} instead`,
     };
   const near = nearNames(name, universe.names());
   return {
@@ -74,12 +76,14 @@ export function requestProblem(name: string, { pins, universe }: Candidates): So
   };
 }
 
-function pinHint(name: string, pin: string, versions: readonly OfferedPackage[]): string {
+function pinHint(name: string, pin: string, versions: readonly OfferedPackage[], mode: PinMode): string {
+  const highest = versions.reduce((a, b) => (compareDebianVersions(b.version, a.version) > 0 ? b : a));
+  const isNear = mode === "exact" && versions.some(({ version }) => isPinned(version, pin, "ignore-suffix"));
+  const near = isNear ? "give --pins ignore-suffix" : `write ${name} without a version`;
   // 3,919 of trixie's packages have another +bN on arm64 than on amd64: an exact pin then fits one of the two.
-  const rebuilt = versions.find(({ version }) => withoutRebuild(version) === withoutRebuild(pin));
-  if (rebuilt !== undefined)
-    return `+bN counts rebuilds, which differ between platforms: write ${name} without a version, or build one platform`;
-  return `pin a version that there is, or write ${name} without one`;
+  if (versions.some(({ version }) => withoutRebuild(version) === withoutRebuild(pin)))
+    return `+bN counts rebuilds, which differ between platforms: ${near}`;
+  return `pin ${name}=${highest.version}, or ${near}`;
 }
 
 function withoutRebuild(version: string): string {
@@ -114,13 +118,15 @@ export function conflictProblem(
 ): SolveProblem {
   const provided = dependency.some(({ name }) => name === other.name) ? "" : `, which ${other.name} provides`;
   const origins = [by, other].map(({ name }) => originOf(name, context));
+  const isBoth = !context.broughtBy.has(by.name) && !context.broughtBy.has(other.name);
   const hint = origins.find((origin) => origin.hint !== undefined)?.hint;
   const clauses = [
     `${by.name} ${field === "breaks" ? "breaks" : "conflicts with"} ${formatDependency(dependency)}${provided}`,
+    ...(isBoth ? ["the definition asks for both"] : origins.map(({ text }) => text)),
   ];
   return {
     code: "PACKAGE_CONFLICT",
-    message: `${by.name} ${by.version} and ${other.name} ${other.version} cannot be installed together: ${[...clauses, ...origins.map(({ text }) => text)].join("; ")}`,
+    message: `${by.name} ${by.version} and ${other.name} ${other.version} cannot be installed together: ${clauses.join("; ")}`,
     ...(hint === undefined ? {} : { hint }),
   };
 }
@@ -178,9 +184,10 @@ function unmetReason(
   const [would] = fitting;
   const taken = candidates.find(name);
   if (would === undefined || taken === undefined) return { text: `${placesOf(versions, name)} only` };
-  if (pins.has(name))
+  const pin = pins.get(name);
+  if (pin !== undefined)
     return {
-      text: `the definition pins ${name}=${taken.version}; ${placesOf(fitting, name)}, which would do`,
+      text: `the definition pins ${name}=${pin}; ${placesOf(fitting, name)}, which would do`,
       hint: `pin ${name}=${would.version}, or write ${name} without a version`,
     };
   return {
@@ -209,11 +216,13 @@ function unprovidedReason(alternative: Alternative, candidates: Candidates): str
 
 /** Where the versions of a package are: `trixie has curl 8-1 and trixie-security 8-1+deb13u1`. */
 function placesOf(versions: readonly OfferedPackage[], name: string): string {
-  const places = versions.slice(0, MAX_VERSIONS).map(({ suite, version }, index) => {
-    const what = name === "" || index > 0 ? version : `${name} ${version}`;
-    return `${suite}${index === 0 ? " has" : ""} ${what}`;
-  });
-  return listText([...new Set(places)], "and");
+  const places = firstOfEachVersion(versions)
+    .slice(0, MAX_VERSIONS)
+    .map(({ suite, version }, index) => {
+      const what = name === "" || index > 0 ? version : `${name} ${version}`;
+      return `${suite}${index === 0 ? " has" : ""} ${what}`;
+    });
+  return listText(places, "and");
 }
 
 function shortened(clauses: readonly string[]): readonly string[] {

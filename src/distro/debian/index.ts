@@ -7,12 +7,15 @@ import { baseAccounts, baseEntries } from "./base.js";
 import { mergedPath } from "./content-rules.js";
 import { readDebContent } from "./content.js";
 import { DPKG_DATABASE_PATHS, formatDpkgDatabase, parseDpkgDatabase } from "./installed.js";
-import { debianPackageUrls, resolveDebian } from "./resolve.js";
+import { suitesOf } from "./repositories.js";
+import { debianPackageUrls, explainDebian, resolveDebian } from "./resolve.js";
 
 /** Debian 12 and 13. */
 export const debian: Distro = {
   id: "debian",
   resolve: resolveDebian,
+  explain: explainDebian,
+  suites: suitesOf,
   packageUrls: debianPackageUrls,
   readPackage: readDebContent,
   imagePath: mergedPath,

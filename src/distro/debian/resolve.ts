@@ -2,15 +2,33 @@
 import { compareText } from "../../formats/canonical-json.js";
 import type { LockedPackage } from "../../formats/lock.js";
 import type { Host } from "../../host/host.js";
-import type { Resolution, ResolveRequest } from "../contract.js";
+import type { PackageReasons, Resolution, ResolveRequest } from "../contract.js";
 import { debianMirrors } from "./mirrors.js";
-import { openUniverse, type OfferedPackage } from "./package-index.js";
+import { openUniverse, type OfferedPackage, type PackageUniverse } from "./package-index.js";
+import { explainPackage } from "./reasons.js";
 import { suitesOf } from "./repositories.js";
 import { solve } from "./solver.js";
 import { loadSuite } from "./suite.js";
 
 /** Resolves against a Debian release with its updates and security suites. */
 export async function resolveDebian(request: ResolveRequest, host: Host): Promise<Resolution> {
+  return withUniverse(request, host, (universe) => {
+    const solution = solve(request, universe);
+    const packages = solution.packages.map(toLocked).toSorted((a, b) => compareText(a.name, b.name));
+    return { packages, dropped: solution.dropped, indexes: universe.evidence };
+  });
+}
+
+/** Why a package is in what `resolveDebian` finds, or is not. */
+export async function explainDebian(request: ResolveRequest, name: string, host: Host): Promise<PackageReasons> {
+  return withUniverse(request, host, (universe) => explainPackage(name, request, universe));
+}
+
+async function withUniverse<T>(
+  request: ResolveRequest,
+  host: Host,
+  work: (universe: PackageUniverse) => T,
+): Promise<T> {
   const mirrors = await debianMirrors(host);
   const sources = suitesOf(request.release, host.trust);
   const suites = await Promise.all(
@@ -18,9 +36,7 @@ export async function resolveDebian(request: ResolveRequest, host: Host): Promis
   );
   const universe = await openUniverse(suites, request.architecture, host, request.signal);
   try {
-    const solution = solve(request, universe);
-    const packages = solution.packages.map(toLocked).toSorted((a, b) => compareText(a.name, b.name));
-    return { packages, dropped: solution.dropped, indexes: universe.evidence };
+    return work(universe);
   } finally {
     universe.close();
   }

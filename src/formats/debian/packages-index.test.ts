@@ -33,6 +33,7 @@ describe("a stanza", () => {
       sourceVersion: "1:2.10-3",
       preDepends: [],
       depends: [],
+      recommends: [],
       conflicts: [],
       breaks: [],
       provides: [],

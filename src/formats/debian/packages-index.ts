@@ -14,6 +14,7 @@ export interface DebianPackage {
   readonly sourceVersion: string;
   readonly preDepends: readonly Dependency[];
   readonly depends: readonly Dependency[];
+  readonly recommends: readonly Dependency[];
   readonly conflicts: readonly Dependency[];
   readonly breaks: readonly Dependency[];
   readonly provides: readonly Alternative[];
@@ -91,6 +92,7 @@ export function parsePackageStanza(text: string, name: string): DebianPackage {
     ...identityOf(fields, label),
     preDepends: parseDependencies(fields.get("pre-depends"), label),
     depends: parseDependencies(fields.get("depends"), label),
+    recommends: parseDependencies(fields.get("recommends"), label),
     conflicts: parseDependencies(fields.get("conflicts"), label),
     breaks: parseDependencies(fields.get("breaks"), label),
     provides: parseDependencies(fields.get("provides"), label).flat(),

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ImageDefinition } from "../definition/index.js";
+import { ASSEMBLY_RULES, type AssemblyRule } from "../formats/assembly-rules.js";
+import { countWords, listWords } from "./paragraph.js";
+
+/** What an assembly rule does with an image. */
+export interface RuleEffect {
+  readonly rule: AssemblyRule;
+  readonly version: number;
+  readonly adds: string;
+}
+
+/**
+ * What each rule of docs/assembly-rules.md adds to an image of its own accord, in words; nothing where the definition gives it
+ * nothing to do. The packages are not known yet, so what depends on them says so.
+ */
+const EFFECTS: Readonly<Record<AssemblyRule, (image: ImageDefinition) => string | undefined>> = {
+  tar: () => "layers are PAX archives: owners as numbers, times as in the packages, 0 for what is made here",
+  layers: ({ files }) => {
+    const downloads = files.length === 0 ? "" : `, ${countWords(files.length, "download")} one each`;
+    return `packages become layers of their own${downloads}; all that is made here becomes the last one`;
+  },
+  "merged-usr": () => "/bin, /sbin and /lib lead into /usr",
+  "debian-content": () => "manual and info pages, translations and documentation stay out; copyright files stay in",
+  "debian-base": () =>
+    "the folders of the Filesystem Hierarchy Standard, and what the scripts of base-files and libc-bin would make: /etc/nsswitch.conf, /etc/profile and the like, if these packages come in",
+  "debian-database": ({ variant }) =>
+    variant === "dev"
+      ? "/var/lib/dpkg as dpkg itself keeps it, so that dpkg and apt can go on from there"
+      : "/var/lib/dpkg/status and status.d, for scanners",
+  files: ({ files }) =>
+    files.length === 0
+      ? undefined
+      : "archives are unpacked, other downloads stored as they are; links out of a download are refused",
+  "ca-bundle": ({ packages }) =>
+    `all certificates in /etc/ssl/certs/ca-certificates.crt, and SSL_CERT_FILE names it${packages.some(({ name }) => name === "ca-certificates") ? "" : ", if ca-certificates comes in"}`,
+  alternatives: () => "links through /etc/alternatives, for packages that have any; the highest priority wins",
+  paths: ({ paths }) => (paths.length === 0 ? undefined : "the changes above, after all that was named so far"),
+  stages: ({ stages }) =>
+    stages.length === 0 ? undefined : "what the build stages give is one layer each, above packages and downloads",
+  "os-release": ({ osRelease }) =>
+    `/usr/lib/os-release says ${osRelease.fields["PRETTY_NAME"] ?? osRelease.fields["NAME"] ?? osRelease.id}; /etc/os-release leads to it`,
+  accounts: ({ accounts }) => {
+    const homes = accounts.users.filter(({ name }) => name !== "root" && name !== "_apt");
+    const own = homes.length === 0 ? "" : `; homes: ${listWords(homes.map(({ name }) => `/home/${name}`))}`;
+    return `/etc/passwd and /etc/group with ${accounts.hasRoot ? "root, " : ""}the accounts above and the distribution's own${own}`;
+  },
+  config: ({ environment }) => {
+    const path = environment["PATH"] === undefined ? "PATH, " : "";
+    return `${path}labels org.opencontainers.image.* and io.basalt.*, and created, the newest time in the content`;
+  },
+};
+
+/** What the rules add to an image, in the order of the rules. */
+export function ruleEffects(image: ImageDefinition): readonly RuleEffect[] {
+  const rules = Object.keys(EFFECTS) as AssemblyRule[];
+  return rules.flatMap((rule) => {
+    const adds = EFFECTS[rule](image);
+    return adds === undefined ? [] : [{ rule, version: ASSEMBLY_RULES[rule], adds }];
+  });
+}

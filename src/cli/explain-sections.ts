@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+import type {
+  FileRequest,
+  ImageDefinition,
+  PathEdit,
+  Problem,
+  Software,
+  Stage,
+  StageOutput,
+} from "../definition/index.js";
+import { integrityAlgorithm, integrityHex, type Integrity } from "../formats/integrity.js";
+import type { DistroSuite } from "../resolve/index.js";
+import { formatTable } from "../scan/index.js";
+import { ruleEffects } from "./explain-rules.js";
+import { commaPieces, countWords, formatFacts, formatParagraph, type Fact } from "./paragraph.js";
+
+/** What is explained: an image on one platform, and where its distribution's packages come from. */
+export interface Explained {
+  readonly image: ImageDefinition;
+  readonly suites: readonly DistroSuite[];
+  /** What this version does not build. */
+  readonly obstacles: readonly Problem[];
+}
+
+/** A part of the explanation. */
+export interface Section {
+  readonly title: string;
+  /** Blocks of lines below the title, each told once for all platforms that have it; without any there is no title either. */
+  readonly blocks: (explained: Explained) => readonly string[];
+}
+
+const INDENT = "  ";
+const DEEPER = "    ";
+const PARAGRAPH = { first: INDENT, rest: INDENT };
+
+/** All parts, in the order in which they are told. A new part of the definition language gets a line here. */
+export const SECTIONS: readonly Section[] = [
+  { title: "Image", blocks: ({ image }) => [formatImage(image)] },
+  { title: "Distribution", blocks: (explained) => [formatDistribution(explained)] },
+  { title: "Packages", blocks: ({ image }) => [formatPackages(image)] },
+  { title: "Downloads", blocks: ({ image }) => image.files.map(formatDownload) },
+  { title: "Build stages", blocks: ({ image }) => image.stages.map(formatStage) },
+  { title: "Users", blocks: ({ image }) => [formatUsers(image)] },
+  { title: "Start", blocks: ({ image }) => [formatStart(image)] },
+  { title: "Environment", blocks: ({ image }) => [formatRecord(image.environment)] },
+  { title: "Changes to files, in this order", blocks: ({ image }) => [formatEdits(image.paths)] },
+  { title: "Labels", blocks: ({ image }) => [formatRecord(image.labels)] },
+  { title: "Annotations", blocks: ({ image }) => [formatRecord(image.annotations)] },
+  { title: "Added by the assembly", blocks: ({ image }) => [formatRules(image)] },
+  { title: "What stands in the way of building it", blocks: ({ obstacles }) => obstacles.map(formatObstacle) },
+];
+
+function formatImage(image: ImageDefinition): string {
+  const variants = {
+    runtime: "runtime: no shell and no package manager, unless a label says so",
+    dev: "dev: for building, with shell and package manager",
+  };
+  const { release, endOfLife } = image.dates;
+  const facts = formatFacts(
+    [
+      ["title", image.title.split(" ")],
+      ["repository", [image.image]],
+      ["tags", commaPieces(image.tags)],
+      ["variant", variants[image.variant].split(" ")],
+      ["flavor", optional(image.flavor)],
+      ["output", image.output === "layered" ? [] : [image.output]],
+      ["released", optional(release)],
+      ["end of life", optional(endOfLife)],
+    ],
+    INDENT,
+  );
+  const isOpen = [...image.tags, ...Object.values(image.environment)].some((text) => text.includes("${resolved."));
+  const note = "${resolved.NAME.version} becomes the version of NAME that basalt resolve finds.";
+  return `${facts}${isOpen ? formatParagraph(note, PARAGRAPH) : ""}`;
+}
+
+function formatDistribution({ image, suites }: Explained): string {
+  const { id, versionId, fields } = image.osRelease;
+  const codename = fields["VERSION_CODENAME"];
+  const release = `${id} ${versionId}${codename === undefined ? "" : ` (${codename})`}`;
+  const facts: readonly Fact[] = [
+    ["release", [release]],
+    ["named", optional(fields["PRETTY_NAME"] ?? fields["NAME"])],
+    ...suites.map(({ suite, repository, components, fingerprints }, index): Fact => {
+      const keys = fingerprints.length === 1 ? "the pinned key" : `one of ${fingerprints.length} pinned keys`;
+      return [
+        index === 0 ? "packages of" : "",
+        [`${repository} ${suite} ${components.join(" ")},`, `signed by ${keys}`],
+      ];
+    }),
+    ...image.repositories.map((repository): Fact => ["and of", [repository]]),
+  ];
+  return formatFacts(facts, INDENT);
+}
+
+function formatPackages({ packages, masks, mappings }: ImageDefinition): string {
+  const pinned = packages.flatMap(({ name, version }) => (version === undefined ? [] : [`${name}=${version}`]));
+  const names = packages.map(({ name }) => name);
+  const facts = formatFacts(
+    [
+      [`asked for (${names.length})`, names.length === 0 ? ["none"] : commaPieces(names)],
+      [`pinned (${pinned.length})`, commaPieces(pinned)],
+      [`masked (${masks.length})`, commaPieces(masks)],
+      ...Object.entries(mappings).map(([name, purl]): Fact => [`purl of ${name}`, [purl]]),
+    ],
+    INDENT,
+  );
+  const rest = "What they depend on comes in as well; what they only recommend does not.";
+  const masked = " A dependency that only masked packages could meet is dropped.";
+  return `${facts}${formatParagraph(`${rest}${masks.length === 0 ? "" : masked}`, PARAGRAPH)}`;
+}
+
+function formatDownload(file: FileRequest): string {
+  const { url, integrity, path, includes, excludes, uid, gid, mode, software } = file;
+  const facts: readonly Fact[] = [
+    ["to", [`/${path},`, `owner ${uid}:${gid}${mode === undefined ? "" : `, mode ${modeText(mode)}`}`]],
+    ["takes", commaPieces(includes)],
+    ["leaves out", commaPieces(excludes)],
+    ["holds", commaPieces(software.map(softwareText))],
+  ];
+  return `${INDENT}${url}\n${DEEPER}${checksumText(integrity)}\n${formatFacts(facts, DEEPER)}`;
+}
+
+function formatStage({ name, packages, masks, files, paths, steps, outputs }: Stage): string {
+  const facts: readonly Fact[] = [
+    [`packages (${packages.length})`, commaPieces(packages.map((request) => request.name))],
+    [`masked (${masks.length})`, commaPieces(masks)],
+    ["downloads", commaPieces(files.map((file) => `${file.url} to /${file.path}`))],
+    ["files", commaPieces(paths.map((edit) => `/${edit.path}`))],
+    ["steps", commaPieces(steps.map((step) => `${step.title}${step.hasNetwork ? " (with network)" : ""}`))],
+    ["gives", commaPieces(outputs.map(outputText))],
+  ];
+  return `${INDENT}${name}\n${formatFacts(facts, DEEPER)}`;
+}
+
+function outputText({ source, target, uid, gid, mode, isDiff }: StageOutput): string {
+  const what = isDiff ? `what changed in /${source}` : `/${source}`;
+  return `${what} as /${target} of ${uid}:${gid}${mode === undefined ? "" : `, mode ${modeText(mode)}`}`;
+}
+
+function formatObstacle({ file, line, column, message }: Problem): string {
+  return formatParagraph(`${file}:${line}:${column}: ${message}`, PARAGRAPH);
+}
+
+/** As people compare it: sha256 in hex, as sha256sum(1) prints it, longer ones as npm does. */
+function checksumText(integrity: Integrity): string {
+  return integrityAlgorithm(integrity) === "sha256" ? `sha256:${integrityHex(integrity)}` : integrity;
+}
+
+function softwareText({ name, version, license, purl }: Software): string {
+  const words = [name, version, license === undefined ? undefined : `(${license})`, purl];
+  return words.filter((word) => word !== undefined).join(" ");
+}
+
+function formatUsers({ accounts }: ImageDefinition): string {
+  const { runAs, hasRoot, users, groups } = accounts;
+  const runner = runAs.uid === 0 ? "root" : users.find((user) => user.uid === runAs.uid)?.name;
+  return formatFacts(
+    [
+      ["runs as", [`${runAs.uid}:${runAs.gid}`, ...(runner === undefined ? [] : [`(${runner})`])]],
+      ["root", [hasRoot ? "has an account" : "has no account"]],
+      ["users", commaPieces(users.map(({ name, uid, gid }) => `${name} ${uid}:${gid}`))],
+      ["groups", commaPieces(groups.map(({ name, gid, members }) => groupText(name, gid, members)))],
+    ],
+    INDENT,
+  );
+}
+
+function groupText(name: string, gid: number, members: readonly string[]): string {
+  return members.length === 0 ? `${name} ${gid}` : `${name} ${gid} (${members.join(", ")})`;
+}
+
+function formatStart(image: ImageDefinition): string {
+  const { entrypoint, cmd, workDir, ports, volumes, stopSignal } = image;
+  return formatFacts(
+    [
+      ["entrypoint", entrypoint.length === 0 ? ["none"] : wordPieces(entrypoint)],
+      ["command", wordPieces(cmd)],
+      ["folder", [workDir ?? "/"]],
+      ["ports", commaPieces(ports)],
+      ["volumes", commaPieces(volumes)],
+      ["stop signal", optional(stopSignal)],
+    ],
+    INDENT,
+  );
+}
+
+/** Words of a command line; those that a shell would break are quoted. */
+function wordPieces(words: readonly string[]): readonly string[] {
+  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)));
+}
+
+function formatRecord(record: Readonly<Record<string, string>>): string {
+  const facts = Object.entries(record).map(([name, value]): Fact => [name, printable(value).split(" ")]);
+  return formatFacts(facts, INDENT);
+}
+
+/** A value on one line, whatever it holds. */
+function printable(value: string): string {
+  const quoted = JSON.stringify(value);
+  return quoted.slice(1, -1) === value && value !== "" && value.trim() === value ? value : quoted;
+}
+
+function formatEdits(edits: readonly PathEdit[]): string {
+  if (edits.length === 0) return "";
+  const rows = edits.map((edit, index) => [`${index + 1}`.padStart(`${edits.length}`.length), ...editCells(edit)]);
+  return formatTable({ head: ["#", "what", "owner", "mode", "path"], rows }, INDENT);
+}
+
+function editCells(edit: PathEdit): readonly string[] {
+  const path = `/${edit.path}`;
+  if (edit.kind === "delete") return ["delete", "", "", path];
+  const owner = `${edit.uid}:${edit.gid}`;
+  switch (edit.kind) {
+    case "directory":
+      return ["directory", owner, modeText(edit.mode), path];
+    case "file":
+      return ["file", owner, modeText(edit.mode), `${path} (${countWords(Buffer.byteLength(edit.content), "byte")})`];
+    case "symlink":
+      return ["link", owner, "", `${path} -> ${edit.target}`];
+  }
+}
+
+function modeText(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
+
+function formatRules(image: ImageDefinition): string {
+  return formatFacts(
+    ruleEffects(image).map(({ rule, version, adds }): Fact => [`${rule} ${version}`, adds.split(" ")]),
+    INDENT,
+  );
+}
+
+function optional(text: string | undefined): readonly string[] {
+  return text === undefined ? [] : text.split(" ");
+}
