@@ -19,6 +19,14 @@ const FULL = {
   vars: { NAME: '#{ target.arch == "amd64" ? "x64" : "arm64" }' },
   contents: {
     packages: ["app=1.2-3", "base-files", "!awk", "!base-files"],
+    builds: [
+      {
+        name: "compile",
+        contents: { packages: ["gcc"] },
+        pipeline: [{ name: "make", runs: "make" }, { uses: "strip@v1" }],
+        outputs: [{ source: "${target.dir}/usr", target: "/usr" }],
+      },
+    ],
     files: [
       { url: "https://files.test/${NAME}.tar.gz", checksum: CHECKSUM, path: "/opt/tool", includes: ["bin/**"] },
       {
@@ -183,7 +191,7 @@ describe("basalt explain", () => {
   it("tells what every assembly rule adds, by name and version, and leaves out those without work", async () => {
     const all = Object.entries(ASSEMBLY_RULES).map(([rule, version]) => `${rule} ${version}`);
     expect((await rulesOf(FULL)).toSorted()).toEqual(all.toSorted());
-    expect((await rulesOf({})).toSorted()).toEqual(all.filter((rule) => !/^(?:files|paths) /.test(rule)).toSorted());
+    expect((await rulesOf({})).toSorted()).toEqual(all.filter((rule) => !/^(?:files|paths|stages) /.test(rule)).toSorted());
   });
 
   it.each(["images/node/debian-13/22.yaml", "images/node/debian-13/22-dev.yaml", "reference/node/22.yaml"])(

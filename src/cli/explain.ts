@@ -25,7 +25,7 @@ export async function runExplain(target: string, flags: ExplainFlags, context: C
   const explained = new Map(
     platforms.map((platform) => {
       const { image, obstacles } = expandWithObstacles(definition, platform);
-      return [platform, { image, obstacles, suites: suitesIfAny(image, trust) }] as const;
+      return [platform, { image, obstacles, suites: suitesIfAny(image, obstacles, trust) }] as const;
     }),
   );
   const { print, colors } = context.console;
@@ -34,11 +34,15 @@ export async function runExplain(target: string, flags: ExplainFlags, context: C
 }
 
 /** Of a distribution that packages can be taken from; the obstacles name one of which they cannot. */
-function suitesIfAny(image: ImageDefinition, trust: TrustedKeys): Explained["suites"] {
+function suitesIfAny(
+  image: ImageDefinition,
+  obstacles: Explained["obstacles"],
+  trust: TrustedKeys,
+): Explained["suites"] {
   try {
     return suitesOf(image, trust);
   } catch (error) {
-    if (error instanceof BasaltError && error.code === "DISTRO_UNKNOWN") return [];
+    if (error instanceof BasaltError && error.code === "DISTRO_UNKNOWN" && obstacles.length > 0) return [];
     throw error;
   }
 }

@@ -35,7 +35,10 @@ function expandFile(file: RawFile, at: YamlPath, report: Report): readonly FileR
   const unusable = problemOfUrl(file.url);
   if (unusable !== undefined) return report([...at, "url"], "DEFINITION_FILE", unusable);
   if (file.checksum === undefined)
-    return report(at, "DEFINITION_UNPINNED", "the download has no checksum", { hint: UNPINNED_HINT });
+    return report(at, "DEFINITION_UNPINNED", "the download has no checksum", {
+      severity: "warning",
+      hint: UNPINNED_HINT,
+    });
   if (file.url.startsWith("git+"))
     return report([...at, "url"], "DEFINITION_UNSUPPORTED", "this version of Basalt does not build files from git");
   if (file.checksum.startsWith("https://"))

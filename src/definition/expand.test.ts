@@ -33,6 +33,7 @@ describe("what a definition says", () => {
       packages: [{ name: "base-files" }],
       masks: [],
       files: [],
+      stages: [],
       accounts: {
         hasRoot: false,
         runAs: { uid: 65532, gid: 65532 },
@@ -253,7 +254,14 @@ describe("packages", () => {
 describe("unsupported parts", () => {
   const cases: readonly { summary: string; parts: Parts }[] = [
     { summary: "charts", parts: { variant: "helm" } },
-    { summary: "build stages", parts: { contents: { builds: [{ name: "a", pipeline: [{ runs: "true" }] }] } } },
+    {
+      summary: "a build stage on top of an image",
+      parts: { contents: { builds: [{ name: "a", uses: "b:1", pipeline: [{ runs: "true" }] }] } },
+    },
+    {
+      summary: "an action that is not ours",
+      parts: { contents: { builds: [{ name: "a", pipeline: [{ uses: "go/build@v1" }] }] } },
+    },
     { summary: "artifacts of other images", parts: { contents: { artifacts: [{ name: "a" }] } } },
     { summary: "another compression", parts: { compression: "zstd" } },
     { summary: "an image of one layer", parts: { output: "squashed" } },

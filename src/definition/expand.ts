@@ -13,6 +13,8 @@ import { createHolds, type ExpandContext } from "./condition.js";
 import { reportInto, type Report } from "./report.js";
 import { resolveVariables, substituteDeep, type Variables } from "./substitution.js";
 
+const OBSTACLES = new Set(["DEFINITION_UNSUPPORTED", "DEFINITION_UNPINNED"]);
+
 /** What a definition means on one platform, and what stands against it. */
 export interface Expansion {
   /** Absent where variables cannot be replaced. */
@@ -23,7 +25,7 @@ export interface Expansion {
   readonly variables?: Variables;
   /** What is wrong. */
   readonly problems: readonly Problem[];
-  /** What is right and not built by this version of Basalt: `DEFINITION_UNSUPPORTED`. */
+  /** What keeps it from being built: parts that this version does not build, and downloads that are not pinned. */
   readonly obstacles: readonly Problem[];
 }
 
@@ -43,7 +45,8 @@ export function expandWithObstacles(
   platform: Platform,
 ): { readonly image: ImageDefinition; readonly obstacles: readonly Problem[] } {
   const { image, problems, obstacles } = readDefinition(definition, platform);
-  if (image === undefined || problems.length > 0) throw definitionError([...problems, ...obstacles]);
+  if (image === undefined || problems.some((problem) => problem.severity === "error"))
+    throw definitionError([...problems, ...obstacles]);
   return { image, obstacles };
 }
 
@@ -54,7 +57,9 @@ export function readDefinition(definition: Definition, platform: Platform): Expa
   const source = substituted(definition.yaml.value as RawDefinition, platform, report);
   const sorted = (): Pick<Expansion, "problems" | "obstacles"> => ({
     problems: found.filter((problem) => problem.code !== "DEFINITION_UNSUPPORTED"),
-    obstacles: found.filter((problem) => problem.code === "DEFINITION_UNSUPPORTED"),
+    obstacles: found.flatMap((problem) =>
+      OBSTACLES.has(problem.code) ? [{ ...problem, severity: "error" as const }] : [],
+    ),
   });
   if (source === undefined) return sorted();
   const { raw, variables } = source;

@@ -114,7 +114,11 @@ export class RootFolder {
       mode: facts.mode & 0o7777,
       sizeBytes: facts.size,
       ...(facts.isSymbolicLink() ? { target: await readlink(place) } : {}),
-      stamp: [facts.mode, facts.size, facts.mtimeMs, facts.ctimeMs, facts.ino].join(" "),
+      // The time of a folder is that of its newest name.
+      stamp: (facts.isDirectory()
+        ? [facts.mode, facts.ino]
+        : [facts.mode, facts.size, facts.mtimeMs, facts.ctimeMs, facts.ino]
+      ).join(" "),
     };
     if (!facts.isDirectory()) return;
     for (const name of (await readdir(place)).toSorted()) yield* this.list(path === "" ? name : `${path}/${name}`);

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { codeOf } from "../../test/support/bytes.js";
+import { testDefinition } from "../../test/support/definitions.js";
+import { temporaryFolder } from "../../test/support/temporary.js";
+import { expandDefinition, type ImageDefinition } from "../definition/index.js";
+import { collect } from "../formats/bytes.js";
+import { RootFolder } from "../host/root-folder.js";
+import { readOutputs, takeSnapshot, type Snapshot } from "./outputs.js";
+
+type Parts = Readonly<Record<string, unknown>>;
+
+const EPOCH = 1_700_000_000;
+
+/** A root with these files, each with its path as content; those that end in `/` are folders, `a -> b` are links. */
+function rootWith(...paths: readonly string[]): RootFolder {
+  const folder = temporaryFolder();
+  for (const path of paths) {
+    const [name = "", target] = path.split(" -> ");
+    mkdirSync(name.endsWith("/") ? join(folder, name) : dirname(join(folder, name)), { recursive: true });
+    if (target !== undefined) symlinkSync(target, join(folder, name));
+    else if (!name.endsWith("/")) writeFileSync(join(folder, name), name);
+  }
+  return new RootFolder(folder);
+}
+
+async function imageWith(outputs: readonly Parts[]): Promise<ImageDefinition> {
+  const builds = [{ name: "s", pipeline: [{ runs: "true" }], outputs }];
+  return expandDefinition(await testDefinition({ contents: { packages: ["a"], builds } }), "linux/amd64");
+}
+
+/** `PATH KIND MODE OWNER CONTENT` of what outputs give. */
+async function read(
+  root: RootFolder,
+  outputs: readonly Parts[],
+  before: Snapshot = new Map(),
+): Promise<readonly string[]> {
+  const image = await imageWith(outputs);
+  const [stage] = image.stages;
+  if (stage === undefined) throw new Error("a stage was expected");
+  const found: string[] = [];
+  for await (const { entry, content } of readOutputs({ stage, image, root, before, epochSeconds: EPOCH })) {
+    const text = (await collect(content, { maxBytes: 1000, name: "test" })).toString();
+    const what = entry.kind === "symlink" ? entry.target : text;
+    expect(entry.mtimeSeconds).toBe(EPOCH);
+    found.push(`${entry.path} ${entry.kind} ${entry.mode.toString(8)} ${entry.uid}:${entry.gid} ${what}`.trimEnd());
+  }
+  return found;
+}
+
+describe("an output", () => {
+  const cases: readonly { summary: string; files: readonly string[]; output: Parts; expected: readonly string[] }[] = [
+    {
+      summary: "is a file under another name",
+      files: ["target/tool"],
+      output: { source: "/target/tool", target: "/usr/bin/other", uid: 7, gid: 8, mode: "0755" },
+      expected: ["usr/bin/other file 755 7:8 target/tool"],
+    },
+    {
+      summary: "is a file in a folder, under its own name",
+      files: ["target/tool"],
+      output: { source: "/target/tool", target: "/usr/bin/" },
+      expected: ["usr/bin/tool file 644 0:0 target/tool"],
+    },
+    {
+      summary: "is a folder with all below it",
+      files: ["target/a/x", "target/a/b/y", "target/c"],
+      output: { source: "/target/a", target: "/opt/a" },
+      expected: [
+        "opt/a directory 755 0:0",
+        "opt/a/b directory 755 0:0",
+        "opt/a/b/y file 644 0:0 target/a/b/y",
+        "opt/a/x file 644 0:0 target/a/x",
+      ],
+    },
+    {
+      summary: "is what a pattern selects in a folder",
+      files: ["target/a.so.1", "target/b.so", "target/c.a", "target/d/e.so"],
+      output: { source: "/target/*.so*", target: "/usr/lib" },
+      expected: ["usr/lib/a.so.1 file 644 0:0 target/a.so.1", "usr/lib/b.so file 644 0:0 target/b.so"],
+    },
+    {
+      summary: "is everything in a folder, and what is below it",
+      files: ["target/a", "target/d/e"],
+      output: { source: "/target/*", target: "/" },
+      expected: ["a file 644 0:0 target/a", "d directory 755 0:0", "d/e file 644 0:0 target/d/e"],
+    },
+    {
+      summary: "keeps links as they are",
+      files: ["target/l -> /etc/passwd"],
+      output: { source: "/target/l", target: "/l" },
+      expected: ["l symlink 777 0:0 /etc/passwd"],
+    },
+    {
+      summary: "goes where the image's links lead",
+      files: ["target/tool"],
+      output: { source: "/target/tool", target: "/bin/tool" },
+      expected: ["usr/bin/tool file 644 0:0 target/tool"],
+    },
+    {
+      summary: "takes characters of patterns in folders for what they are",
+      files: ["target/a+b/x", "target/aab/y"],
+      output: { source: "/target/a+b/*", target: "/o" },
+      expected: ["o/x file 644 0:0 target/a+b/x"],
+    },
+  ];
+  it.each(cases)("$summary", async ({ files, output, expected }) => {
+    expect(await read(rootWith(...files), [output])).toEqual(expected);
+  });
+
+  it("with diff is what changed: new files, other content, other modes", async () => {
+    const root = rootWith("usr/same", "usr/content", "usr/mode", "usr/d/");
+    const before = await takeSnapshot(root);
+    writeFileSync(join(root.path, "usr/content"), "changed");
+    writeFileSync(join(root.path, "usr/new"), "new");
+    chmodSync(join(root.path, "usr/mode"), 0o755);
+    expect(await read(root, [{ source: "/", target: "/", diff: true }], before)).toEqual([
+      "usr/content file 644 0:0 changed",
+      "usr/mode file 755 0:0 usr/mode",
+      "usr/new file 644 0:0 new",
+    ]);
+  });
+
+  it("that is not there is an error, one without changes is none", async () => {
+    const root = rootWith("usr/a");
+    expect(await codeOf(() => read(root, [{ source: "/target/no", target: "/a" }]))).toBe("STAGE_OUTPUT");
+    expect(await codeOf(() => read(root, [{ source: "/usr/*.so", target: "/a" }]))).toBe("STAGE_OUTPUT");
+    expect(await read(root, [{ source: "/usr", target: "/usr", diff: true }], await takeSnapshot(root))).toEqual([]);
+  });
+
+  it("that is a pipe is an error", async () => {
+    const root = rootWith("target/");
+    execFileSync("mkfifo", [join(root.path, "target/p")]);
+    expect(await codeOf(() => read(root, [{ source: "/target", target: "/a" }]))).toBe("STAGE_OUTPUT");
+  });
+});
