@@ -9,6 +9,7 @@ export type {
   Distro,
   DistroRelease,
   GeneratedEntry,
+  ImageView,
   InstalledPackage,
   PackageContent,
   PackageFacts,
