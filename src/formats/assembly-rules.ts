@@ -7,7 +7,7 @@
  */
 export const ASSEMBLY_RULES = {
   accounts: 2,
-  alternatives: 1,
+  alternatives: 2,
   "ca-bundle": 1,
   config: 1,
   "debian-base": 1,

@@ -115,6 +115,17 @@ describe.each(IMAGES)("%s", (name) => {
     expect((await sh(name, script)).split("result: ")[1]).toBe("cc is gone\n");
   });
 
+  it("lets every package of the base system be installed once more, with all its scripts", async () => {
+    const script = `
+      apt-get -qq update
+      names=$(dpkg-query -W -f '\${Priority} \${Package}\\n' | sed -n -E 's/^(required|important) //p')
+      apt-get -qq install -y --reinstall $names >/dev/null 2>&1
+      echo "result: $(echo $names | wc -w)"; dpkg --audit; apt-get -qq check; awk 'BEGIN { print "awk" }'; which sh`;
+    const [count, ...lines] = (await sh(name, script)).split("result: ")[1]?.trim().split("\n") ?? [];
+    expect(Number(count)).toBeGreaterThan(10);
+    expect(lines).toEqual(["awk", "/usr/bin/sh"]);
+  });
+
   it("keeps its awk when another one comes and goes", async () => {
     const script = `
       apt-get -qq update; apt-get -qq install -y gawk >/dev/null; awk --version | head -n 1 | cut -d ' ' -f 1,2

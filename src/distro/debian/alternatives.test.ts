@@ -42,6 +42,23 @@ const cases = [
     expected: [],
   },
   {
+    summary: "a variable that has one value is filled in",
+    script: "name=mawk\nupdate-alternatives --install /usr/bin/awk awk /usr/bin/$name 5\n",
+    expected: [awk],
+  },
+  {
+    summary: "a command in a loop over plain words is one for each",
+    script:
+      "for n in a b; do\n update-alternatives --install /usr/bin/$n \\\n $n /usr/bin/$n-x 5 \\\n --slave /m/$n.1 $n.1 /m/$n-x.1\ndone\n",
+    expected: ["a", "b"].map((name) => ({
+      name,
+      link: `usr/bin/${name}`,
+      path: `/usr/bin/${name}-x`,
+      priority: 5,
+      slaves: [{ name: `${name}.1`, link: `m/${name}.1`, path: `/m/${name}-x.1` }],
+    })),
+  },
+  {
     summary: "command substitution means nothing",
     script: "update-alternatives --install /usr/bin/awk awk `which mawk` 5\n",
     expected: [],

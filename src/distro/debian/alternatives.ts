@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compareText } from "../../formats/canonical-json.js";
 import type { AlternativeLink, GeneratedEntry, PackageFacts } from "../contract.js";
+import { readScriptLines } from "./script-lines.js";
 
 const ADMIN_FOLDER = "var/lib/dpkg/alternatives";
 const OPTIONS_WITH_VALUE = new Set(["--altdir", "--admindir", "--instdir", "--root", "--log"]);
 
 /**
- * The links that a maintainer script registers with literal `update-alternatives --install` commands. Commands with shell
- * variables are passed over: their meaning depends on running the script. Source: update-alternatives(1).
+ * The links that a maintainer script registers with `update-alternatives --install` commands whose words are plain, or can be known
+ * without running the script. Other commands are passed over. Source: update-alternatives(1).
  */
 export function parseAlternatives(script: string): readonly AlternativeLink[] {
   const links: AlternativeLink[] = [];
@@ -61,8 +62,7 @@ function formatGroup(choices: readonly AlternativeLink[]): string {
 
 /** Words of each command that calls update-alternatives. */
 function commandsOf(script: string): readonly (readonly string[])[] {
-  const lines = script.replaceAll(/\\\n/g, " ").split("\n");
-  return lines.flatMap((line) => {
+  return readScriptLines(script).flatMap((line) => {
     const at = line.search(/(?:^|[\s;&|({])update-alternatives\s/);
     if (at === -1 || line.trimStart().startsWith("#")) return [];
     const command = line.slice(at).split(/[;&|>)}]|\d>/, 1)[0] ?? "";
