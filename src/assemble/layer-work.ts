@@ -44,7 +44,8 @@ function packageWork(
       profile,
       distro: distro.id,
       members: group.members.map((item) => item.sha256),
-      rules: ruleVersions(["debian-content", "debian-database", "layers", "merged-usr", "tar"]),
+      // What is noted of a package with its layer depends on how its scripts are read.
+      rules: ruleVersions(["alternatives", "debian-content", "debian-database", "layers", "merged-usr", "tar"]),
     },
     open: () => {
       const contents = group.members.map((item) => {

@@ -15,6 +15,7 @@ function layer(owner: string, entries: readonly Partial<EntryRecord>[], replaces
     statusParagraph: "",
     replaces,
     alternatives: [],
+    triggers: [],
     retained: {},
   };
   const digest = parseDigest(`sha256:${sha256Hex(owner)}`);

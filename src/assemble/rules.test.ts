@@ -20,6 +20,7 @@ function facts(name: string, parts: Partial<PackageFacts> = {}): PackageFacts {
     statusParagraph: `Package: ${name}\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n`,
     replaces: [],
     alternatives: [],
+    triggers: [],
     retained: {},
     ...parts,
   };
@@ -153,6 +154,72 @@ it("base-passwd's accounts are there when the package is, and a declared user go
   expect(contents.get("etc/passwd")).toBe(
     "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/home/daemon:/usr/sbin/nologin\n",
   );
+});
+
+const shells: readonly {
+  readonly summary: string;
+  readonly variant: "dev" | "runtime";
+  readonly paths: readonly string[];
+  readonly edits?: readonly object[];
+  readonly expected: string | undefined;
+}[] = [
+  {
+    summary: "dash is what /bin/sh leads to where no package brings it",
+    variant: "dev",
+    paths: ["usr/bin/bash", "usr/bin/dash"],
+    expected: "dash",
+  },
+  { summary: "without dash it is bash", variant: "dev", paths: ["usr/bin/bash"], expected: "bash" },
+  {
+    summary: "a package's own /bin/sh stays",
+    variant: "dev",
+    paths: ["usr/bin/bash", "usr/bin/sh"],
+    expected: undefined,
+  },
+  { summary: "without either there is no /bin/sh", variant: "dev", paths: ["usr/bin/busybox"], expected: undefined },
+  {
+    summary: "a definition may link it elsewhere",
+    variant: "dev",
+    paths: ["usr/bin/bash", "usr/bin/zsh"],
+    edits: [{ type: "symlink", path: "/usr/bin/sh", source: "zsh" }],
+    expected: "zsh",
+  },
+  {
+    summary: "a definition may delete it",
+    variant: "dev",
+    paths: ["usr/bin/bash"],
+    edits: [{ type: "delete", path: "/usr/bin/sh" }],
+    expected: undefined,
+  },
+  { summary: "a runtime image gets none", variant: "runtime", paths: ["usr/bin/dash"], expected: undefined },
+];
+it.each(shells)("$summary", async ({ variant, paths, edits = [], expected }) => {
+  expect(apply(await image({ variant, paths: edits }), [], paths).links.get("usr/bin/sh")).toBe(expected);
+});
+
+it("a dev image in which accounts can be changed has files of passwords, for the group shadow only", async () => {
+  const wanted = {
+    variant: "dev",
+    accounts: {
+      root: true,
+      "run-as": "root",
+      users: [{ name: "web", uid: 1000, gid: 1000 }],
+      groups: [
+        { name: "web", gid: 1000, members: ["web"] },
+        { name: "shadow", gid: 42, members: [] },
+      ],
+    },
+  };
+  const { contents, tree } = apply(await image(wanted), [], ["usr/sbin/useradd"]);
+  expect(contents.get("etc/shadow")).toBe("root:*::0:99999:7:::\nweb:*::0:99999:7:::\n");
+  expect(contents.get("etc/gshadow")).toBe("root:*::\nshadow:*::\nweb:*::web\n");
+  expect(tree.get("etc/shadow")).toMatchObject({ mode: 0o640, uid: 0, gid: 42 });
+  expect(apply(await image(wanted), []).contents.has("etc/shadow")).toBe(false);
+});
+
+it("where apt is, there is the account that it becomes for downloads", async () => {
+  const { contents } = apply(await image({ accounts: { "run-as": "1000", users: [], groups: [] } }), [facts("apt")]);
+  expect(contents.get("etc/passwd")).toBe("_apt:x:42:65534::/nonexistent:/usr/sbin/nologin\n");
 });
 
 it("homes belong to their users and are closed to others", async () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Distro, PackageFacts } from "../distro/index.js";
-import type { Accounts, ImageDefinition, OsRelease, PathEdit } from "../definition/index.js";
+import type { Distro, ImageView, PackageFacts } from "../distro/index.js";
+import type { ImageDefinition, OsRelease, PathEdit } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import { compareText } from "../formats/canonical-json.js";
 import type { TopLayer } from "./top-layer.js";
@@ -11,6 +11,7 @@ export const CA_BUNDLE = "etc/ssl/certs/ca-certificates.crt";
 /** Certificates, each in a file of its own; those that an administrator adds lie below /usr/local/share. */
 const CERTIFICATES = "usr/share/ca-certificates/";
 
+const SH = "usr/bin/sh";
 const SHELLS = ["bash", "dash", "busybox", "zsh", "ksh", "mksh", "fish", "tcsh", "ash", "sh"] as const;
 const PACKAGE_MANAGERS = ["apt", "apt-get", "apk", "dpkg"] as const;
 
@@ -27,11 +28,26 @@ export function applyRules(top: TopLayer, context: RuleContext): void {
   for (const entry of distro.baseEntries(packages, (path) => top.tree.has(path))) top.put(entry);
   putCaBundle(top, packages, image.variant);
   putAlternatives(top, packages);
+  const view = viewOf(top, context);
+  if (image.variant === "dev") {
+    putSh(top);
+    for (const entry of distro.devEntries(view)) top.put(entry);
+  }
   for (const edit of image.paths) applyPath(top, edit);
   putOsRelease(top, image.osRelease);
-  putAccounts(top, image.accounts, distro.baseAccounts(packages));
+  putAccounts(top, image, distro.baseAccounts(packages));
   if (image.workDir !== undefined && image.workDir !== "/") requireFolder(top, image.workDir);
-  for (const entry of distro.installedDatabase(packages, image.variant)) top.put(entry);
+  for (const entry of distro.installedDatabase(view, image.variant)) top.put(entry);
+}
+
+function viewOf(top: TopLayer, { image, packages }: RuleContext): ImageView {
+  const { versionId, fields } = image.osRelease;
+  const codename = fields["VERSION_CODENAME"];
+  return {
+    release: { versionId, ...(codename === undefined ? {} : { codename }) },
+    packages,
+    exists: (path) => top.tree.find(path) !== undefined,
+  };
 }
 
 /**
@@ -70,6 +86,16 @@ function putAlternatives(top: TopLayer, packages: readonly PackageFacts[]): void
   }
 }
 
+/**
+ * Rule `sh`: in a dev image that has no `/bin/sh`, a link to dash, else to bash. Programs start it, `RUN` of a Dockerfile and every
+ * maintainer script among them, and no package of Debian depends on it. Source: Debian Policy, 10.4 and 3.8.
+ */
+function putSh(top: TopLayer): void {
+  if (top.tree.find(SH) !== undefined) return;
+  const shell = ["dash", "bash"].find((name) => top.tree.find(`usr/bin/${name}`)?.kind === "file");
+  if (shell !== undefined) top.put({ kind: "symlink", path: SH, target: shell });
+}
+
 /** Rule `paths`: the definition's own edits, in order. */
 function applyPath(top: TopLayer, edit: PathEdit): void {
   switch (edit.kind) {
@@ -106,13 +132,16 @@ function putOsRelease(top: TopLayer, osRelease: OsRelease): void {
     top.put({ kind: "symlink", path: "etc/os-release", target: "../usr/lib/os-release" });
 }
 
-/** Rule `accounts`: passwd and group from the distribution's own accounts and the definition's, and homes. Source: passwd(5), group(5). */
+/**
+ * Rule `accounts`: passwd and group from the distribution's own accounts and the definition's, and homes; in a dev image that has the
+ * programs which change accounts also the files of passwords, in which nobody has one. Source: passwd(5), group(5), shadow(5).
+ */
 function putAccounts(
   top: TopLayer,
-  accounts: Accounts,
+  { accounts, variant }: Pick<ImageDefinition, "accounts" | "variant">,
   base: { readonly passwd: readonly string[]; readonly group: readonly string[] },
 ): void {
-  const shell = ["usr/bin/bash", "usr/bin/sh"].find((path) => top.tree.find(path) !== undefined);
+  const shell = ["usr/bin/bash", SH].find((path) => top.tree.find(path) !== undefined);
   const shellField = shell === undefined ? "/usr/sbin/nologin" : `/${shell.replace(/^usr\//, "")}`;
   const users = accounts.users.filter((user) => user.name !== "root");
   const passwd = merge([
@@ -130,12 +159,36 @@ function putAccounts(
   ]);
   top.put({ kind: "file", path: "etc/passwd", mode: 0o644, content: passwd });
   top.put({ kind: "file", path: "etc/group", mode: 0o644, content: group });
+  if (variant === "dev" && top.tree.find("usr/sbin/useradd") !== undefined) putShadow(top, passwd, group);
   if (!top.tree.has("root")) top.put({ kind: "directory", path: "root", mode: 0o700 });
   for (const user of users) {
     const home = homeOf(user.name).slice(1);
     if (home.startsWith("home/") && !top.tree.has(home))
       top.put({ kind: "directory", path: home, mode: 0o700, uid: user.uid, gid: user.gid });
   }
+}
+
+/** Without dates: an account that never had a password has no day of its last change. */
+function putShadow(top: TopLayer, passwd: string, group: string): void {
+  const gid = numberOf(linesOf(group).find((line) => line.startsWith("shadow:")) ?? "shadow:x:0:");
+  const put = (path: string, lines: readonly string[]): void =>
+    top.put({ kind: "file", path, mode: 0o640, gid, content: lines.map((line) => `${line}\n`).join("") });
+  put(
+    "etc/shadow",
+    linesOf(passwd).map((line) => `${nameOf(line)}:*::0:99999:7:::`),
+  );
+  put(
+    "etc/gshadow",
+    linesOf(group).map((line) => `${nameOf(line)}:*::${line.split(":")[3] ?? ""}`),
+  );
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line !== "");
+}
+
+function nameOf(line: string): string {
+  return line.split(":", 1)[0] ?? "";
 }
 
 function homeOf(user: string): string {
@@ -146,7 +199,7 @@ function homeOf(user: string): string {
 function merge(lines: readonly string[]): string {
   const byName = new Map<string, string>();
   for (const line of lines) {
-    const name = line.split(":", 1)[0] ?? "";
+    const name = nameOf(line);
     if (!byName.has(name)) byName.set(name, line);
   }
   return [...byName.values()]

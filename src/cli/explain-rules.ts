@@ -36,6 +36,12 @@ const EFFECTS: Readonly<Record<AssemblyRule, (image: ImageDefinition) => string 
     `all certificates in /etc/ssl/certs/ca-certificates.crt, and SSL_CERT_FILE names it${packages.some(({ name }) => name === "ca-certificates") ? "" : ", if ca-certificates comes in"}`,
   alternatives: () => "links through /etc/alternatives, for packages that have any; the highest priority wins",
   paths: ({ paths }) => (paths.length === 0 ? undefined : "the changes above, after all that was named so far"),
+  "debian-dev": ({ variant }) =>
+    variant === "dev"
+      ? "what apt needs: its sources, which name Debian's own host, and settings; PAM and /etc/shells as their scripts make them"
+      : undefined,
+  sh: ({ variant }) =>
+    variant === "dev" ? "/bin/sh leads to dash, else to bash, where no package brings it" : undefined,
   stages: ({ stages }) =>
     stages.length === 0 ? undefined : "what the build stages give is one layer each, above packages and downloads",
   "os-release": ({ osRelease }) =>

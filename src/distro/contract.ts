@@ -142,6 +142,16 @@ export interface AlternativeLink {
   readonly slaves: readonly { readonly name: string; readonly link: string; readonly path: string }[];
 }
 
+/** What a package waits for other packages to do, so that its script is run then. */
+export interface TriggerInterest {
+  /** A path, with its leading slash, or a name. */
+  readonly trigger: string;
+  /** The package, as its database names it. */
+  readonly package: string;
+  /** Whether who sets it off counts as installed only after the script has run. */
+  readonly isAwaited: boolean;
+}
+
 /** What is kept of a package beside its files; small, and stored with its layer. */
 export interface PackageFacts {
   readonly name: string;
@@ -151,6 +161,7 @@ export interface PackageFacts {
   /** Packages whose files it may replace. */
   readonly replaces: readonly string[];
   readonly alternatives: readonly AlternativeLink[];
+  readonly triggers: readonly TriggerInterest[];
   /** Text files that rules for the whole image need, by path: certificates, templates. */
   readonly retained: Readonly<Record<string, string>>;
 }
@@ -166,6 +177,14 @@ export type GeneratedEntry = GeneratedOwner &
 interface GeneratedOwner {
   readonly uid?: number;
   readonly gid?: number;
+}
+
+/** A finished image, as rules that make the rest of it see it. */
+export interface ImageView {
+  readonly release: DistroRelease;
+  readonly packages: readonly PackageFacts[];
+  /** Whether a path leads to something. */
+  readonly exists: (path: string) => boolean;
 }
 
 /** One package as an image's package database records it. */
@@ -203,8 +222,10 @@ export interface Distro {
     packages: readonly PackageFacts[],
     exists: (path: string) => boolean,
   ) => readonly GeneratedEntry[];
+  /** What else a development image needs so that its package manager and what it installs work. Nothing that exists is given. */
+  readonly devEntries: (image: ImageView) => readonly GeneratedEntry[];
   /** Files of the package database that describe the image as a whole. */
-  readonly installedDatabase: (packages: readonly PackageFacts[], profile: Profile) => readonly GeneratedEntry[];
+  readonly installedDatabase: (image: Omit<ImageView, "release">, profile: Profile) => readonly GeneratedEntry[];
   /** Accounts that the distribution gives to every system, if the packages that bring them are in: lines of passwd and group. */
   readonly baseAccounts: (packages: readonly PackageFacts[]) => {
     readonly passwd: readonly string[];

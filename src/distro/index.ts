@@ -12,6 +12,7 @@ export type {
   DistroRelease,
   DistroSuite,
   GeneratedEntry,
+  ImageView,
   InstalledPackage,
   PackageContent,
   PackageFacts,

@@ -6,18 +6,20 @@
  * lists equal.
  */
 export const ASSEMBLY_RULES = {
-  accounts: 1,
-  alternatives: 1,
+  accounts: 2,
+  alternatives: 2,
   "ca-bundle": 1,
   config: 1,
   "debian-base": 1,
   "debian-content": 1,
-  "debian-database": 1,
+  "debian-database": 2,
+  "debian-dev": 1,
   files: 1,
   layers: 1,
   "merged-usr": 1,
   "os-release": 1,
   paths: 1,
+  sh: 1,
   stages: 1,
   tar: 1,
 } as const;

@@ -176,10 +176,11 @@ function describePackages(distro: Distro, samples: DistroSamples): void {
     expect(facts).toMatchObject({ name: "library" });
   });
 
-  it("the development profile has all that the runtime profile has", async () => {
+  it("the development profile has all that the runtime profile has, but for the package database", async () => {
     const runtime = await unpack(distro, samples, "library", "runtime");
     const dev = await unpack(distro, samples, "library", "dev");
-    expect(runtime.paths.filter((path) => !dev.paths.includes(path))).toEqual([]);
+    const missing = runtime.paths.filter((path) => !dev.paths.includes(path));
+    expect(missing.filter((path) => !isDatabasePath(distro, path))).toEqual([]);
     expect(dev.facts).toEqual(runtime.facts);
   });
 
@@ -220,10 +221,8 @@ function describeGenerated(distro: Distro, samples: DistroSamples): void {
   it("the package database that is written is the one that is read", async () => {
     const names = ["app", "library", "docs"];
     const all = await Promise.all(names.map((name) => unpack(distro, samples, name, "runtime")));
-    const files = distro.installedDatabase(
-      all.map(({ facts }) => facts),
-      "runtime",
-    );
+    const packages = all.map(({ facts }) => facts);
+    const files = distro.installedDatabase({ packages, exists: () => true }, "runtime");
     const database = new Map(
       files.flatMap((entry) => (entry.kind === "file" ? [[entry.path, Buffer.from(entry.content)]] : [])),
     );
@@ -232,7 +231,8 @@ function describeGenerated(distro: Distro, samples: DistroSamples): void {
     expect(installed.map((item) => `${item.name} ${item.version}`)).toEqual(
       all.map(({ facts }) => `${facts.name} ${facts.version}`).toSorted(),
     );
-    expect(distro.installedDatabase(all.map(({ facts }) => facts).toReversed(), "runtime")).toEqual(files);
+    const reversed = { packages: packages.toReversed(), exists: () => true };
+    expect(distro.installedDatabase(reversed, "runtime")).toEqual(files);
   });
 
   it("a package's own part of the database is enough to find it", async () => {
@@ -261,6 +261,15 @@ function describeGenerated(distro: Distro, samples: DistroSamples): void {
     expect(given.length).toBeGreaterThan(0);
     expectCleanPaths(given);
     expect(distro.baseEntries([], () => false)).toEqual(given);
+  });
+
+  it("a development image's entries have clean paths, each once, and none that exists", () => {
+    const view = { release: samples.release, packages: [] };
+    const given = distro.devEntries({ ...view, exists: (path) => /(?:apt-get|apk)$/.test(path) });
+    expect(given.length).toBeGreaterThan(0);
+    expectCleanPaths(given);
+    expect(distro.devEntries({ ...view, exists: () => true })).toEqual([]);
+    expect(distro.devEntries({ ...view, exists: () => false })).toEqual([]);
   });
 
   it("without packages there are no accounts", () => {

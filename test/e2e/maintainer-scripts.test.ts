@@ -24,19 +24,24 @@ type Tree = ReadonlyMap<string, string>;
 
 /** Neither side is asked about these: documentation, downloads of the definition, what an engine or a run leaves behind. */
 const NOT_COMPARED =
-  /^(?:usr\/share\/(?:man|locale|info|lintian|doc)(?:\/|$)|usr\/local\/(?:bin|include|lib|share\/doc)(?:\/|$)|var\/(?:cache|log)(?:\/|$)|var\/lib\/(?:dpkg|apt|systemd)(?:\/|$)|(?:dev|proc|sys)(?:\/|$)|\.dockerenv$|etc\/(?:hostname|hosts|resolv\.conf|mtab)$|etc\/ssl\/certs\/(?!ca-certificates\.crt))/;
+  /^(?:usr\/share\/(?:man|locale|info|lintian|doc)(?:\/|$)|usr\/local\/(?:bin|include|lib|share\/doc)(?:\/|$)|var\/(?:cache|log)(?:\/|$)|var\/lib\/(?:apt|systemd)(?:\/|$)|var\/lib\/dpkg\/(?!alternatives\/)|(?:dev|proc|sys)(?:\/|$)|\.dockerenv$|etc\/(?:hostname|hosts|resolv\.conf|mtab)$|etc\/ssl\/certs\/(?!ca-certificates\.crt))/;
 
 /** What scripts make and the rules leave out. */
 const LEFT_OUT: readonly RegExp[] = [
   /^etc\/alternatives\/.+\.[0-9]\.gz$|^etc\/alternatives\/.+\.[a-z]{2}1\.gz$/, // links to manual pages
   /^etc\/apt\/(?:apt\.conf\.d\/99mmdebstrap|sources\.list)$/, // of mmdebstrap itself
-  /^etc\/(?:environment|fstab|networks|localtime|shells|subgid|subuid|ld\.so\.cache|security\/opasswd)$/, // empty, or the default without
-  /^etc\/(?:pam\.d\/common-|rcS\.d\/|systemd\/system\/timers)/, // logins, boot and timers: a container has none
-  /^var\/lib\/(?:pam(?:\/|$)|shells\.state$)/,
+  /^var\/lib\/dpkg\/alternatives\/.+\.[0-9]\.gz$/,
+  /^etc\/(?:environment|fstab|networks|localtime|subgid|subuid|ld\.so\.cache|security\/opasswd)$/, // empty, or the default without
+  /^etc\/(?:rcS\.d\/|systemd\/system\/timers)/, // boot and timers: a container has none
 ];
 
 /** What the definition or the rules add. */
-const ADDED: readonly RegExp[] = [/^app$/, /^home\/node$/];
+const ADDED: readonly RegExp[] = [
+  /^app$/,
+  /^home\/node$/,
+  /^etc\/apt\/(?:apt\.conf\.d\/00basalt|sources\.list\.d\/debian\.sources)$/,
+  /^usr\/sbin\/policy-rc\.d$/,
+];
 
 /** What is meant to be another: what the definition says of the image, accounts with an `x` as login programs expect it. */
 const MEANT: readonly RegExp[] = [/^usr\/lib\/os-release$/, /^etc\/(?:passwd|group)$/, /^etc\/ca-certificates\.conf$/];
@@ -112,6 +117,19 @@ it("the scripts make nothing that is not left out on purpose", () => {
 
 it("the rules add nothing that is not meant", () => {
   expect([...ours.keys()].filter((path) => !theirs.has(path) && !isListed(path, ADDED))).toEqual([]);
+});
+
+it("dpkg knows the same triggers", async () => {
+  const names = (await must("tar", ["-tf", join(folder, "theirs.tar")]))
+    .split("\n")
+    .filter((path) => /^\.\/var\/lib\/dpkg\/triggers\/(?!Lock$)./.test(path));
+  expect(names.length).toBeGreaterThan(3);
+  for (const name of names) {
+    // dpkg appends whoever is installed next; a set is what it reads.
+    const read = async (file: string, path: string): Promise<readonly string[]> =>
+      (await must("tar", ["-xOf", join(folder, file), path])).split("\n").toSorted();
+    expect(await read("ours.tar", name.slice(2)), name).toEqual(await read("theirs.tar", name));
+  }
 });
 
 it("accounts have the same numbers", async () => {

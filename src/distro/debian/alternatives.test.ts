@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from "vitest";
-import { parseAlternatives } from "./alternatives.js";
+import { formatAlternatives, parseAlternatives } from "./alternatives.js";
 
 const awk = { name: "awk", link: "usr/bin/awk", path: "/usr/bin/mawk", priority: 5, slaves: [] };
 
@@ -42,6 +42,23 @@ const cases = [
     expected: [],
   },
   {
+    summary: "a variable that has one value is filled in",
+    script: "name=mawk\nupdate-alternatives --install /usr/bin/awk awk /usr/bin/$name 5\n",
+    expected: [awk],
+  },
+  {
+    summary: "a command in a loop over plain words is one for each",
+    script:
+      "for n in a b; do\n update-alternatives --install /usr/bin/$n \\\n $n /usr/bin/$n-x 5 \\\n --slave /m/$n.1 $n.1 /m/$n-x.1\ndone\n",
+    expected: ["a", "b"].map((name) => ({
+      name,
+      link: `usr/bin/${name}`,
+      path: `/usr/bin/${name}-x`,
+      priority: 5,
+      slaves: [{ name: `${name}.1`, link: `m/${name}.1`, path: `/m/${name}-x.1` }],
+    })),
+  },
+  {
     summary: "command substitution means nothing",
     script: "update-alternatives --install /usr/bin/awk awk `which mawk` 5\n",
     expected: [],
@@ -72,4 +89,35 @@ const cases = [
 
 it.each(cases)("$summary", ({ script, expected }) => {
   expect(parseAlternatives(script)).toEqual(expected);
+});
+
+const gawk = {
+  ...awk,
+  path: "/usr/bin/gawk",
+  priority: 10,
+  slaves: [{ name: "nawk", link: "usr/bin/nawk", path: "/usr/bin/gawk" }],
+};
+
+const formatted = [
+  {
+    summary: "a group says its link, its slaves and what each choice has for them",
+    choices: [gawk, awk],
+    missing: [],
+    expected: "auto\n/usr/bin/awk\nnawk\n/usr/bin/nawk\n\n/usr/bin/gawk\n10\n/usr/bin/gawk\n/usr/bin/mawk\n5\n\n\n",
+  },
+  {
+    summary: "a choice that is not there is left out, with its slaves",
+    choices: [gawk, awk],
+    missing: ["/usr/bin/gawk"],
+    expected: "auto\n/usr/bin/awk\n\n/usr/bin/mawk\n5\n\n",
+  },
+  { summary: "a group without choices is none", choices: [awk], missing: ["/usr/bin/mawk"], expected: undefined },
+];
+it.each(formatted)("$summary", ({ choices, missing, expected }) => {
+  const exists = (path: string): boolean => !(missing as readonly string[]).includes(path);
+  for (const alternatives of [choices, choices.toReversed()]) {
+    const [entry] = formatAlternatives([{ alternatives }], exists);
+    expect(entry?.path).toBe(expected === undefined ? undefined : "var/lib/dpkg/alternatives/awk");
+    expect(entry?.kind === "file" ? entry.content : undefined).toBe(expected);
+  }
 });

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AlternativeLink } from "../contract.js";
+import { compareText } from "../../formats/canonical-json.js";
+import type { AlternativeLink, GeneratedEntry, PackageFacts } from "../contract.js";
+import { readScriptLines } from "./script-lines.js";
 
+const ADMIN_FOLDER = "var/lib/dpkg/alternatives";
 const OPTIONS_WITH_VALUE = new Set(["--altdir", "--admindir", "--instdir", "--root", "--log"]);
 
 /**
- * The links that a maintainer script registers with literal `update-alternatives --install` commands. Commands with shell
- * variables are passed over: their meaning depends on running the script. Source: update-alternatives(1).
+ * The links that a maintainer script registers with `update-alternatives --install` commands whose words are plain, or can be known
+ * without running the script. Other commands are passed over. Source: update-alternatives(1).
  */
 export function parseAlternatives(script: string): readonly AlternativeLink[] {
   const links: AlternativeLink[] = [];
@@ -16,10 +19,50 @@ export function parseAlternatives(script: string): readonly AlternativeLink[] {
   return links;
 }
 
+/**
+ * What update-alternatives(1) knows of each group: links, choices, priorities; without it an upgrade or a removal would take the
+ * links away. Choices that do not exist are left out, as it does itself. Source: dpkg 1.22, utils/update-alternatives.c
+ * (alternative_save).
+ */
+export function formatAlternatives(
+  packages: readonly Pick<PackageFacts, "alternatives">[],
+  exists: (path: string) => boolean,
+): readonly GeneratedEntry[] {
+  const groups = new Map<string, AlternativeLink[]>();
+  for (const choice of packages.flatMap((facts) => facts.alternatives))
+    if (exists(choice.path)) groups.set(choice.name, [...(groups.get(choice.name) ?? []), choice]);
+  return [...groups]
+    .toSorted(([a], [b]) => compareText(a, b))
+    .map(([name, choices]) => ({
+      kind: "file",
+      path: `${ADMIN_FOLDER}/${name}`,
+      mode: 0o644,
+      content: formatGroup(choices.toSorted((a, b) => compareText(a.path, b.path))),
+    }));
+}
+
+function formatGroup(choices: readonly AlternativeLink[]): string {
+  const [best] = choices.toSorted((a, b) => b.priority - a.priority);
+  const slaves = new Map(choices.flatMap((choice) => choice.slaves).map(({ name, link }) => [name, link]));
+  const names = [...slaves.keys()].toSorted(compareText);
+  const lines = [
+    "auto",
+    `/${best?.link ?? ""}`,
+    ...names.flatMap((name) => [name, `/${slaves.get(name) ?? ""}`]),
+    "",
+    ...choices.flatMap((choice) => [
+      choice.path,
+      String(choice.priority),
+      ...names.map((name) => choice.slaves.find((slave) => slave.name === name)?.path ?? ""),
+    ]),
+    "",
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
 /** Words of each command that calls update-alternatives. */
 function commandsOf(script: string): readonly (readonly string[])[] {
-  const lines = script.replaceAll(/\\\n/g, " ").split("\n");
-  return lines.flatMap((line) => {
+  return readScriptLines(script).flatMap((line) => {
     const at = line.search(/(?:^|[\s;&|({])update-alternatives\s/);
     if (at === -1 || line.trimStart().startsWith("#")) return [];
     const command = line.slice(at).split(/[;&|>)}]|\d>/, 1)[0] ?? "";

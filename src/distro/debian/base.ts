@@ -76,7 +76,10 @@ export function baseEntries(
   return entries;
 }
 
-/** The accounts of base-passwd, where that package is in the image. Source: update-passwd(8). */
+/** Whom apt becomes for downloads. Source: base-passwd 3.6.7, passwd.master; apt, APT::Sandbox::User. */
+const APT_USER = "_apt:x:42:65534::/nonexistent:/usr/sbin/nologin";
+
+/** The accounts of base-passwd, where that package is in the image, and apt's. Source: update-passwd(8). */
 export function baseAccounts(packages: readonly PackageFacts[]): {
   readonly passwd: readonly string[];
   readonly group: readonly string[];
@@ -89,5 +92,6 @@ export function baseAccounts(packages: readonly PackageFacts[]): {
       .filter((line) => line !== "")
       .map((line) => line.replace(":*:", ":x:"));
   };
-  return { passwd: master("passwd"), group: master("group") };
+  const apt = packages.some(({ name }) => name === "apt") ? [APT_USER] : [];
+  return { passwd: [...master("passwd"), ...apt], group: master("group") };
 }

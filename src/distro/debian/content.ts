@@ -12,10 +12,18 @@ import { decompress } from "../../host/decompress.js";
 import type { ContentItem, PackageContent, PackageFacts, Profile } from "../contract.js";
 import { parseAlternatives } from "./alternatives.js";
 import { isKept, isMergedFolder, mergedPath } from "./content-rules.js";
+import { parseTriggers } from "./triggers.js";
 
-/** Files that rules for the whole image read: certificates for the bundle, templates of base-files. */
-const RETAINED =
-  /^usr\/share\/(?:ca-certificates\/.*\.crt|(?:base-files\/(?:nsswitch\.conf|profile|motd|dot\.bashrc|dot\.profile)|libc-bin\/nsswitch\.conf|base-passwd\/(?:passwd|group)\.master))$/;
+/** Files that rules for the whole image read: certificates for the bundle, lists and templates that scripts start from. */
+const RETAINED = [
+  /^usr\/share\/ca-certificates\/.*\.crt$/,
+  /^usr\/share\/base-files\/(?:nsswitch\.conf|profile|motd|dot\.bashrc|dot\.profile)$/,
+  /^usr\/share\/libc-bin\/nsswitch\.conf$/,
+  /^usr\/share\/base-passwd\/(?:passwd|group)\.master$/,
+  /^usr\/share\/debianutils\/shells(?:\.d\/[^/]+)?$/,
+  /^usr\/share\/pam\/common-[a-z-]+$/,
+  /^usr\/share\/pam-configs\/[^/]+$/,
+] as const;
 const MAX_RETAINED_BYTES = 1024 * 1024;
 const STATUS_FOLDER = "var/lib/dpkg/status.d";
 const INFO_FOLDER = "var/lib/dpkg/info";
@@ -106,7 +114,7 @@ function toContentItem(item: TarItem, name: string): ContentItem | undefined {
 }
 
 async function retain(item: ContentItem, retained: Map<string, string>): Promise<ContentItem> {
-  if (item.entry.kind !== "file" || !RETAINED.test(item.entry.path)) return item;
+  if (item.entry.kind !== "file" || !RETAINED.some((pattern) => pattern.test(item.entry.path))) return item;
   const bytes = await collect(item.content, { maxBytes: MAX_RETAINED_BYTES, name: item.entry.path });
   retained.set(item.entry.path, bytes.toString("utf8"));
   return { entry: item.entry, content: bytesOf(bytes) };
@@ -125,27 +133,37 @@ function hashed(item: ContentItem, path: string, conffiles: Map<string, string>)
   return { entry: item.entry, content: content() };
 }
 
-/** The package's own part of the dpkg database: it travels with the package's layer. */
+/**
+ * The package's own part of the dpkg database: it travels with the package's layer. Where dpkg itself can be run it is what dpkg
+ * keeps; `status.d` would go on naming what was upgraded or removed since.
+ */
 function* databaseItems(
   control: DebControl,
   locked: LockedPackage,
   profile: Profile,
   listed: readonly string[],
 ): Generator<ContentItem> {
-  const md5sums = control.files.get("md5sums");
-  yield generated(
-    `${STATUS_FOLDER}/${locked.name}`,
-    Buffer.from(control.text.endsWith("\n") ? control.text : `${control.text}\n`),
-  );
-  if (md5sums !== undefined) yield generated(`${STATUS_FOLDER}/${locked.name}.md5sums`, md5sums);
-  if (profile !== "dev") return;
-  const stem = control.fields.get("multi-arch") === "same" ? `${locked.name}:${locked.architecture}` : locked.name;
+  if (profile !== "dev") {
+    const md5sums = control.files.get("md5sums");
+    yield generated(
+      `${STATUS_FOLDER}/${locked.name}`,
+      Buffer.from(control.text.endsWith("\n") ? control.text : `${control.text}\n`),
+    );
+    if (md5sums !== undefined) yield generated(`${STATUS_FOLDER}/${locked.name}.md5sums`, md5sums);
+    return;
+  }
+  const stem = databaseName(control, locked);
   yield generated(`${INFO_FOLDER}/${stem}.list`, Buffer.from(`/.\n${listed.map((path) => `${path}\n`).join("")}`));
   for (const member of INFO_MEMBERS) {
     const content = control.files.get(member);
     if (content !== undefined)
       yield generated(`${INFO_FOLDER}/${stem}.${member}`, content, /^(?:config|p)/.test(member) ? 0o755 : 0o644);
   }
+}
+
+/** How dpkg names a package where only one can be meant. Source: dpkg, lib/dpkg/pkg-show.c (pkgbin_name, pnaw_nonambig). */
+function databaseName(control: DebControl, locked: LockedPackage): string {
+  return control.fields.get("multi-arch") === "same" ? `${locked.name}:${locked.architecture}` : locked.name;
 }
 
 function generated(path: string, content: Buffer, mode = 0o644): ContentItem {
@@ -171,6 +189,7 @@ function toFacts(control: DebControl, locked: LockedPackage, { retained, conffil
       dependency.map((alternative) => alternative.name),
     ),
     alternatives: parseAlternatives(script),
+    triggers: parseTriggers(control.files.get("triggers")?.toString("utf8") ?? "", databaseName(control, locked)),
     retained: Object.fromEntries(retained),
   };
 }

@@ -6,6 +6,7 @@ import type { Distro } from "../contract.js";
 import { baseAccounts, baseEntries } from "./base.js";
 import { mergedPath } from "./content-rules.js";
 import { readDebContent } from "./content.js";
+import { devEntries } from "./dev.js";
 import { DPKG_DATABASE_PATHS, formatDpkgDatabase, parseDpkgDatabase } from "./installed.js";
 import { suitesOf } from "./repositories.js";
 import { debianPackageUrls, explainDebian, resolveDebian } from "./resolve.js";
@@ -21,6 +22,7 @@ export const debian: Distro = {
   imagePath: mergedPath,
   baseEntries,
   baseAccounts,
+  devEntries,
   installedDatabase: formatDpkgDatabase,
   databasePaths: DPKG_DATABASE_PATHS,
   parseInstalled: parseDpkgDatabase,

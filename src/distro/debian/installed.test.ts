@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from "vitest";
 import { codeOf } from "../../../test/support/bytes.js";
+import type { PackageFacts } from "../contract.js";
 import { formatDpkgDatabase, parseDpkgDatabase } from "./installed.js";
 
 const STATUS = "var/lib/dpkg/status";
@@ -80,25 +81,35 @@ it("a paragraph without a version is refused", async () => {
   ).toBe("CONTROL_INVALID");
 });
 
-function factsOf(name: string): Parameters<typeof formatDpkgDatabase>[0][number] {
+function factsOf(name: string): PackageFacts {
   return {
     name,
     version: "1",
     statusParagraph: paragraph({ Package: name }),
     replaces: [],
     alternatives: [],
+    triggers: [],
     retained: {},
   };
 }
 
+function viewOf(...names: readonly string[]): Parameters<typeof formatDpkgDatabase>[0] {
+  return { packages: names.map(factsOf), exists: () => true };
+}
+
 it("what is written is read again, by name", () => {
-  const [entry] = formatDpkgDatabase([factsOf("zsh"), factsOf("bash")], "runtime");
+  const [entry] = formatDpkgDatabase(viewOf("zsh", "bash"), "runtime");
   if (entry?.kind !== "file") throw new Error("a file was expected");
   expect(entry.path).toBe(STATUS);
   expect(parse({ [STATUS]: entry.content }).map((line) => line.split(" ")[0])).toEqual(["bash", "zsh"]);
 });
 
-it("dev images say in which format dpkg's info lies", () => {
-  const paths = formatDpkgDatabase([factsOf("bash")], "dev").map((entry) => entry.path);
-  expect(paths).toEqual([STATUS, "var/lib/dpkg/info/format"]);
+it("dev images have what dpkg starts from", () => {
+  const paths = formatDpkgDatabase(viewOf("bash"), "dev").map((entry) => entry.path);
+  expect(paths).toEqual([
+    STATUS,
+    "var/lib/dpkg/info/format",
+    "var/lib/dpkg/triggers/File",
+    "var/lib/dpkg/triggers/Unincorp",
+  ]);
 });

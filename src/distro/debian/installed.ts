@@ -3,7 +3,9 @@ import { BasaltError } from "../../errors.js";
 import { compareText } from "../../formats/canonical-json.js";
 import { parseControl } from "../../formats/debian/control.js";
 import { identityOf } from "../../formats/debian/packages-index.js";
-import type { GeneratedEntry, InstalledPackage, PackageFacts, Profile } from "../contract.js";
+import type { GeneratedEntry, ImageView, InstalledPackage, Profile } from "../contract.js";
+import { formatAlternatives } from "./alternatives.js";
+import { formatTriggers } from "./triggers.js";
 
 const STATUS = "var/lib/dpkg/status";
 const STATUS_FOLDER = "var/lib/dpkg/status.d/";
@@ -12,14 +14,23 @@ const INFO_FORMAT = "var/lib/dpkg/info/format";
 export const DPKG_DATABASE_PATHS = [STATUS, STATUS_FOLDER] as const;
 
 /**
- * `/var/lib/dpkg/status` for all packages of an image, by name. Dev images have `info/` as well, whose format 1 says that its files
- * may have an architecture in their names. Source: dpkg, lib/dpkg/db-ctrl-format.c.
+ * `/var/lib/dpkg/status` for all packages of an image, by name. Dev images have all that dpkg works on: `info/`, whose format 1
+ * says that its files may have an architecture in their names, alternatives, and triggers. Source: dpkg, lib/dpkg/db-ctrl-format.c.
  */
-export function formatDpkgDatabase(packages: readonly PackageFacts[], profile: Profile): readonly GeneratedEntry[] {
+export function formatDpkgDatabase(
+  { packages, exists }: Omit<ImageView, "release">,
+  profile: Profile,
+): readonly GeneratedEntry[] {
   const paragraphs = packages.toSorted((a, b) => compareText(a.name, b.name)).map((facts) => facts.statusParagraph);
   return [
     { kind: "file", path: STATUS, mode: 0o644, content: paragraphs.join("\n") },
-    ...(profile === "dev" ? [{ kind: "file", path: INFO_FORMAT, mode: 0o644, content: "1\n" } as const] : []),
+    ...(profile !== "dev"
+      ? []
+      : [
+          { kind: "file", path: INFO_FORMAT, mode: 0o644, content: "1\n" } as const,
+          ...formatAlternatives(packages, exists),
+          ...formatTriggers(packages),
+        ]),
   ];
 }
 

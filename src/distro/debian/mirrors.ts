@@ -10,7 +10,7 @@ import type { RepositoryId } from "./repositories.js";
 export type Mirrors = Readonly<Record<RepositoryId, URL>>;
 
 /** Carries both repositories; also what images name as their mirror. */
-const DEFAULT_PARENT = "http://ftp.debian.org/";
+export const DEFAULT_PARENT = "http://ftp.debian.org/";
 
 /**
  * Which mirror to use: `BASALT_DEBIAN_MIRROR`, the parent of `debian/` and `debian-security/`; else what this machine's apt

@@ -36,7 +36,7 @@ const SECURITY_KEYS = [
 const BUILDABLE = ["12", "13"] as const;
 
 /** The suites that make up a release: the release itself, its updates, its security updates. @throws BasaltError `DISTRO_UNKNOWN` */
-export function suitesOf(release: DistroRelease, trust: TrustedKeys): readonly SuiteSource[] {
+export function suiteNamesOf(release: DistroRelease): readonly Omit<SuiteSource, "fingerprints">[] {
   const isBuildable = (BUILDABLE as readonly string[]).includes(release.versionId);
   const codename = isBuildable ? debianCodename(release.versionId) : undefined;
   if (codename === undefined || (release.codename !== undefined && release.codename !== codename)) {
@@ -47,11 +47,18 @@ export function suitesOf(release: DistroRelease, trust: TrustedKeys): readonly S
     );
   }
   const components = ["main"];
-  const archive = trust.pins?.["debian"] ?? ARCHIVE_KEYS;
-  const security = trust.pins?.["debian-security"] ?? SECURITY_KEYS;
   return [
-    { repository: "debian", suite: codename, components, fingerprints: archive },
-    { repository: "debian", suite: `${codename}-updates`, components, fingerprints: archive },
-    { repository: "debian-security", suite: `${codename}-security`, components, fingerprints: security },
+    { repository: "debian", suite: codename, components },
+    { repository: "debian", suite: `${codename}-updates`, components },
+    { repository: "debian-security", suite: `${codename}-security`, components },
   ];
+}
+
+/** The suites of a release with the keys that may sign them. @throws BasaltError `DISTRO_UNKNOWN` */
+export function suitesOf(release: DistroRelease, trust: TrustedKeys): readonly SuiteSource[] {
+  const keys = {
+    debian: trust.pins?.["debian"] ?? ARCHIVE_KEYS,
+    "debian-security": trust.pins?.["debian-security"] ?? SECURITY_KEYS,
+  };
+  return suiteNamesOf(release).map((source) => ({ ...source, fingerprints: keys[source.repository] }));
 }
