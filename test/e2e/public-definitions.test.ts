@@ -60,6 +60,14 @@ const cases: readonly Case[] = [
   { file: "static/debian-13/static", name: "static:20250419-debian13" },
   { file: "static/debian-13/static-glibc", name: "static:20250419-glibc-debian13" },
   { file: "git/debian-13/2", name: "git:2", command: ["--version"], expected: /^git version 2\./ },
+  // With a build stage each: links to busybox, and locales.
+  {
+    file: "busybox/debian-13/1",
+    name: "busybox:1",
+    command: ["sh", "-c", "echo hi | sed s/hi/ho/ && id -u"],
+    expected: /^ho\n65532$/m,
+  },
+  { file: "bash/debian-13/5-dev", name: "bash:5-dev", command: ["sh", "-c", "locale -a"], expected: /^en_US\.utf8$/m },
   { file: "bash/debian-13/5", name: "bash:5", command: ["bash", "-c", "echo $((6 * 7))"], expected: /^42$/m },
 ];
 
