@@ -3,6 +3,7 @@ import { BasaltError } from "../errors.js";
 import type { Platform } from "../formats/platform.js";
 import { evaluateExpression } from "./expression.js";
 import type { YamlPath } from "./located-yaml.js";
+import type { Definition } from "./model.js";
 import type { Report } from "./report.js";
 
 /** Whether what has this `if:` is there on the platform. Reports `DEFINITION_CONDITION`. */
@@ -31,4 +32,14 @@ export interface ExpandContext {
   readonly platform: Platform;
   readonly report: Report;
   readonly holds: Holds;
+  readonly sources: Definition["sources"];
+}
+
+/** Whether an entry is for the platform, by its `platforms` and its `if`. */
+export function isWanted(
+  entry: { readonly platforms?: readonly string[]; readonly if?: string },
+  at: YamlPath,
+  { platform, holds }: ExpandContext,
+): boolean {
+  return entry.platforms?.includes(platform) !== false && holds(entry.if, at);
 }

@@ -268,7 +268,7 @@ describe("paths", () => {
     {
       summary: "a file from a source",
       path: { source: "a", type: "file", path: "/a" },
-      expected: ["source DEFINITION_UNSUPPORTED"],
+      expected: ["source DEFINITION_SOURCE"],
     },
     {
       summary: "a condition that is none",

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { actionScript } from "./actions.js";
 import type { ExpandContext } from "./condition.js";
-import { cleanPath, expandFiles, expandPaths } from "./expand-files.js";
+import { expandFiles } from "./expand-files.js";
 import { expandPackages } from "./expand-packages.js";
+import { cleanPath, expandPaths } from "./expand-paths.js";
 import type { YamlPath } from "./located-yaml.js";
 import type { Stage, StageOutput, Step } from "./model.js";
 import type { RawDefinition, RawOutput, RawStage, RawStep } from "./raw.js";

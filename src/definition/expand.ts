@@ -3,8 +3,9 @@ import { BasaltError } from "../errors.js";
 import { isTag } from "../formats/image-reference.js";
 import { architectureOf, type Platform } from "../formats/platform.js";
 import { expandAccounts, expandPorts } from "./expand-accounts.js";
-import { checkAbsolutePath, expandFiles, expandPaths } from "./expand-files.js";
+import { expandFiles } from "./expand-files.js";
 import { expandPackages } from "./expand-packages.js";
+import { checkAbsolutePath, expandPaths } from "./expand-paths.js";
 import { expandStages, SOURCE_FOLDER, TARGET_FOLDER } from "./expand-stages.js";
 import type { Definition, ImageDefinition, OsRelease } from "./model.js";
 import { definitionError, type Problem } from "./problem.js";
@@ -13,7 +14,9 @@ import { createHolds, type ExpandContext } from "./condition.js";
 import { reportInto, type Report } from "./report.js";
 import { resolveVariables, substituteDeep, type Variables } from "./substitution.js";
 
-const OBSTACLES = new Set(["DEFINITION_UNSUPPORTED", "DEFINITION_UNPINNED"]);
+/** What keeps a definition from being built and is no fault of it: parts that are not built, and files that only its catalogue has. */
+const INNOCENT = new Set(["DEFINITION_UNSUPPORTED", "DEFINITION_SOURCE"]);
+const OBSTACLES = new Set([...INNOCENT, "DEFINITION_UNPINNED"]);
 
 /** What a definition means on one platform, and what stands against it. */
 export interface Expansion {
@@ -25,7 +28,7 @@ export interface Expansion {
   readonly variables?: Variables;
   /** What is wrong. */
   readonly problems: readonly Problem[];
-  /** What keeps it from being built: parts that this version does not build, and downloads that are not pinned. */
+  /** What keeps it from being built: parts that this version does not build, files that are not there, downloads that are not pinned. */
   readonly obstacles: readonly Problem[];
 }
 
@@ -56,7 +59,7 @@ export function readDefinition(definition: Definition, platform: Platform): Expa
   const report = reportInto(found, definition);
   const source = substituted(definition.yaml.value as RawDefinition, platform, report);
   const sorted = (): Pick<Expansion, "problems" | "obstacles"> => ({
-    problems: found.filter((problem) => problem.code !== "DEFINITION_UNSUPPORTED"),
+    problems: found.filter((problem) => !INNOCENT.has(problem.code)),
     obstacles: found.flatMap((problem) =>
       OBSTACLES.has(problem.code) ? [{ ...problem, severity: "error" as const }] : [],
     ),
@@ -64,7 +67,8 @@ export function readDefinition(definition: Definition, platform: Platform): Expa
   if (source === undefined) return sorted();
   const { raw, variables } = source;
   reportUnsupported(raw, report);
-  const context = { platform, report, holds: createHolds((name) => variables.get(name), report) };
+  const holds = createHolds((name) => variables.get(name), report);
+  const context = { platform, report, holds, sources: definition.sources };
   const image = toImage(raw, definition, context);
   return { image, raw, variables, ...sorted() };
 }

@@ -18,6 +18,16 @@ export interface Definition {
   readonly yaml: LocatedYaml;
   readonly image: RepositoryName;
   readonly platforms: readonly Platform[];
+  /** Files of the catalogue that `paths` copy: by what `source` says, the files that it leads to. */
+  readonly sources: ReadonlyMap<string, readonly SourceFile[]>;
+}
+
+/** A file of the catalogue. */
+export interface SourceFile {
+  /** Below the source; empty where that is the file itself. */
+  readonly path: string;
+  readonly text: string;
+  readonly isProgram: boolean;
 }
 
 /** What a definition means on one platform: variables replaced, defaults filled in. */

@@ -12,6 +12,7 @@ import { mergeDocuments } from "./merge.js";
 import type { Definition } from "./model.js";
 import { definitionError, type Problem } from "./problem.js";
 import type { RawDefinition } from "./raw.js";
+import { readSources } from "./sources.js";
 import { validateSchema } from "./schema.js";
 
 const MAX_LENGTH = 1024 * 1024; // characters; the largest definition of the public catalogue has 120 KiB
@@ -42,20 +43,27 @@ export async function parseDefinition(text: string, file: string): Promise<Defin
     };
     throw definitionError([problem]);
   }
-  return {
+  const definition: Definition = {
     file,
     path: publicPath(file),
-    sha256: identityOf(text, includes),
+    sha256: sha256Hex(text),
     yaml,
     image,
     platforms: raw.platforms?.map(parsePlatform) ?? PLATFORMS,
+    sources: new Map(),
   };
+  const sources = await readSources(definition);
+  return { ...definition, sources, sha256: identityOf(text, includes, sources) };
 }
 
-/** The hash of the file; of a definition with includes, of the hashes of all its files in order. */
-function identityOf(text: string, includes: readonly IncludedFile[]): Sha256 {
-  if (includes.length === 0) return sha256Hex(text);
-  return sha256Hex([...includes.map((included) => included.text), text].map((one) => sha256Hex(one)).join("\n"));
+/** The hash of the file; of a definition that has includes or sources, of the hashes of all its files in order. */
+function identityOf(text: string, includes: readonly IncludedFile[], sources: Definition["sources"]): Sha256 {
+  const copied = [...sources].flatMap(([name, files]) =>
+    files.map((file) => `${name}/${file.path} ${file.isProgram} ${sha256Hex(file.text)}`),
+  );
+  if (includes.length === 0 && copied.length === 0) return sha256Hex(text);
+  const written = [...includes.map((included) => included.text), text].map((one) => sha256Hex(one));
+  return sha256Hex([...written, ...copied].join("\n"));
 }
 
 function publicPath(file: string): string {

@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { copyFile, mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import {
+  copyFile,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  type FileHandle,
+} from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
 import { BasaltError } from "../errors.js";
 import type { ByteStream } from "../formats/bytes.js";
 
@@ -55,6 +66,14 @@ export interface FileFacts {
   readonly kind: "file" | "directory" | "other";
   readonly sizeBytes: number;
   readonly modifiedAt: Date;
+  /** Whether its owner may run it. */
+  readonly isProgram: boolean;
+}
+
+/** Whether a path, links followed, lies in a folder. Both have to exist. */
+export async function isInside(folder: string, path: string): Promise<boolean> {
+  const [outer, inner] = await Promise.all([realpath(folder), realpath(path)]);
+  return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : `${outer}${sep}`);
 }
 
 /** What lies at a path; absence is an answer. */
@@ -62,7 +81,7 @@ export async function statIfAny(path: string): Promise<FileFacts | undefined> {
   try {
     const facts = await stat(path);
     const kind = facts.isFile() ? "file" : facts.isDirectory() ? "directory" : "other";
-    return { kind, sizeBytes: facts.size, modifiedAt: facts.mtime };
+    return { kind, sizeBytes: facts.size, modifiedAt: facts.mtime, isProgram: (facts.mode & 0o100) !== 0 };
   } catch (cause) {
     if (hasErrno(cause, ...ABSENT)) return undefined;
     throw fileError(cause, path);
