@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-import { formatProblem, lintFiles, type LintResult } from "../definition/index.js";
+import { formatProblem, lintFiles, type Definition, type LintResult, type Problem } from "../definition/index.js";
 import { formatSarif } from "../formats/sarif.js";
+import { checkPackages } from "../resolve/index.js";
+import { parseMapping, type MappingFlags } from "./mapping-flags.js";
 import type { CommandContext } from "./context.js";
 import { formatOf, type FormatFlags } from "./output-format.js";
 import { EXIT, type ExitCode } from "./exit.js";
 
+export interface LintFlags extends FormatFlags, MappingFlags {
+  readonly packages?: boolean;
+}
+
 type Format = "text" | "json" | "sarif";
 
 /** `basalt lint`: every problem of every file. */
-export async function runLint(
-  paths: readonly string[],
-  flags: FormatFlags,
-  context: CommandContext,
-): Promise<ExitCode> {
+export async function runLint(paths: readonly string[], flags: LintFlags, context: CommandContext): Promise<ExitCode> {
   const format = formatOf<Format>(flags, ["text", "json", "sarif"]);
-  const result = await lintFiles(paths, { today: context.host.now().toISOString().slice(0, 10) });
+  const { host, signal } = context;
+  const options = { mapping: parseMapping(flags), signal };
+  const check = async (definition: Definition): Promise<readonly Problem[]> => {
+    const found = [];
+    for (const platform of definition.platforms)
+      found.push(...(await checkPackages(definition, platform, options, host)));
+    return found;
+  };
+  const today = host.now().toISOString().slice(0, 10);
+  const result = await lintFiles(paths, { today, ...(flags.packages === true ? { check } : {}) });
   context.console.print(formatResult(result, format, context));
   context.console.note(`${result.files} files, ${result.problems.length} problems\n`);
   return result.problems.length > 0 ? EXIT.failed : EXIT.ok;

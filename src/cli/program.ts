@@ -109,10 +109,15 @@ function addBuilding(program: Command, run: Run): void {
     .summary("check definitions")
     .description("Check definitions and info.yaml files; every problem as `file:line:column: code: message`.")
     .argument("<path...>", "files, or folders to search for them")
+    .option("--packages", "also look for the packages in the distribution's indexes")
+    .option("--map-repository <url=url>", MAP_REPOSITORY, collect)
+    .option("--map-package <name=name>", MAP_PACKAGE, collect)
+    .option("--pins <mode>", PINS)
+    .option("--offline", "use only what is on this machine")
     .option("--format <format>", "text, json or sarif")
     .option("--json", "print one JSON document")
     .action((paths: string[], flags) =>
-      run(async (context) => (await import("./lint.js")).runLint(paths, flags, context)),
+      run(async (context) => (await import("./lint.js")).runLint(paths, flags, context), flags),
     );
 }
 

@@ -19,4 +19,4 @@ export type {
 } from "./model.js";
 export { SOURCE_FOLDER, TARGET_FOLDER } from "./expand-stages.js";
 export { loadDefinition, parseDefinition } from "./parse.js";
-export { formatProblem, type Problem } from "./problem.js";
+export { formatProblem, problemAt, type Problem } from "./problem.js";

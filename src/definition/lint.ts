@@ -22,6 +22,8 @@ export interface LintResult {
 export interface LintOptions {
   /** Day in UTC, `2026-11-24`. */
   readonly today: string;
+  /** Looks for more in a definition that has no errors. */
+  readonly check?: (definition: Definition) => Promise<readonly Problem[]>;
 }
 
 const MAX_DEPTH = 12;
@@ -39,14 +41,16 @@ export async function lintFiles(paths: readonly string[], options: LintOptions):
   return { files: files.length, problems };
 }
 
-async function lintFile(file: string, owners: TagOwners, { today }: LintOptions): Promise<readonly Problem[]> {
+async function lintFile(file: string, owners: TagOwners, { today, check }: LintOptions): Promise<readonly Problem[]> {
   const text = await readText(file);
   try {
     if (basename(file) === "info.yaml") return await checkInfo(text, file);
     if (FRAGMENT.test(file)) return await checkFragment(text, file);
     const definition = await parseDefinition(text, file);
     const problems = definition.platforms.flatMap((platform) => problemsOn(platform, definition, today));
-    return [...problems, ...owners.add(definition)];
+    const isSound = problems.every((problem) => problem.severity !== "error");
+    const more = isSound && check !== undefined ? await check(definition) : [];
+    return [...problems, ...more, ...owners.add(definition)];
   } catch (error) {
     if (!(error instanceof BasaltError)) throw error;
     return problemsOf(error, file);

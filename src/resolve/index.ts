@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export type { AbsenceReason, DependencyStep, DistroSuite, PackageReasons } from "../distro/index.js";
+export { checkPackages } from "./check-packages.js";
 export { fetchArtifact } from "./artifacts.js";
 export type { BuildEvent, BuildStage, EventSink } from "./events.js";
 export { explainPackage, suitesOf } from "./explain.js";
