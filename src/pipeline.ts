@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { artifactWorks } from "./artifact/index.js";
 import { assemble, type AssembledImage } from "./assemble/index.js";
 import { loadCatalogInfo, type Definition } from "./definition/index.js";
 import { describeImage, describeIndex } from "./describe/index.js";
@@ -116,7 +117,7 @@ async function buildPlatform(
   onEvent({ kind: "stage", stage: "assemble", platform });
   const assembly = { compressor: compressorOf(lock), onEvent, ...cancellation(options) };
   const deps = { host, blobs: store.blobs, pin: lease.pin };
-  const works = stageWorks(image, locked, assembly, deps);
+  const works = [...artifactWorks(image, assembly, { ...deps, store }), ...stageWorks(image, locked, assembly, deps)];
   return assemble(image, { locked, files, works }, assembly, deps);
 }
 

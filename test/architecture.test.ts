@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   resolve: [...BASE, "definition", "distro"],
   fetch: [...BASE, "definition", "distro", "resolve"],
   assemble: [...BASE, "definition", "distro", "resolve", "fetch", "store", "inventory"],
+  artifact: [...BASE, "definition", "distro", "assemble", "store", "transfer"],
   stage: [...BASE, "definition", "distro", "resolve", "fetch", "assemble"],
   describe: [...BASE, "definition", "distro", "resolve", "fetch", "assemble", "inventory"],
   sign: [...BASE, "describe", "store"],
@@ -38,7 +39,19 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The catalogue shows what definitions say about themselves: their type only
   catalog: [...BASE, "advisories", "definition", "inventory", "registry", "scan", "store", "transfer"],
   // What joins them
-  pipeline: [...BASE, "definition", "resolve", "fetch", "assemble", "stage", "describe", "sign", "publish", "store"],
+  pipeline: [
+    ...BASE,
+    "definition",
+    "resolve",
+    "fetch",
+    "assemble",
+    "artifact",
+    "stage",
+    "describe",
+    "sign",
+    "publish",
+    "store",
+  ],
   server: [...BASE, "advisories", "catalog", "factory", "registry", "sign", "store", "web"],
   cli: [
     ...BASE,

@@ -3,79 +3,18 @@ import { compareText } from "../src/formats/canonical-json.js";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { CatalogInfo, Definition } from "../src/definition/index.js";
+import type { CatalogInfo } from "../src/definition/index.js";
 import { formatLock, parseLock, type Lock } from "../src/formats/lock.js";
 import { parseRepositoryName } from "../src/formats/image-reference.js";
 import { createHttpClient } from "../src/host/http.js";
-import type { Host } from "../src/host/host.js";
 import { loadInventory } from "../src/inventory/index.js";
 import { build, type BuildOptions, type BuiltImage } from "../src/pipeline.js";
 import { resolve } from "../src/resolve/index.js";
-import { listReferrers, loadManifest, openStore, type Store } from "../src/store/index.js";
+import { listReferrers, loadManifest } from "../src/store/index.js";
 import { codeOf } from "./support/bytes.js";
-import { startMirror, type MirrorOptions, type TestMirror } from "./support/debian-mirror.js";
-import type { TestPackage } from "./support/deb.js";
-import { testDefinition } from "./support/definitions.js";
-import { testHost, type TestHostOptions } from "./support/host.js";
-import { testSigner } from "./support/signer.js";
+import { type MirrorOptions } from "./support/debian-mirror.js";
 import { temporaryFolder } from "./support/temporary.js";
-
-const PACKAGES: readonly TestPackage[] = [
-  {
-    name: "base-files",
-    architecture: "all",
-    fields: { Depends: "awk" },
-    files: [
-      { path: "etc/issue", content: "hello\n" },
-      { path: "usr/lib/os-release", content: "ID=debian\n" },
-    ],
-  },
-  { name: "mawk", fields: { Provides: "awk" }, files: [{ path: "usr/bin/mawk", content: "awk", mode: 0o755 }] },
-  {
-    name: "tool",
-    version: "2.0-1",
-    fields: { Depends: "libtool", Source: "toolset (2.0)" },
-    files: [{ path: "usr/bin/tool", content: "x".repeat(300_000), mode: 0o755 }],
-  },
-  { name: "libtool", files: [{ path: "usr/lib/libtool.so.1", content: "lib" }], compression: "gz" },
-];
-const signer = testSigner();
-const PARTS = { tags: ["2", "2.0"], contents: { packages: ["!mawk", "base-files", "tool"] } };
-
-interface World {
-  readonly mirror: TestMirror;
-  readonly definition: Definition;
-}
-
-async function world(
-  options: Partial<MirrorOptions> = {},
-  parts: Readonly<Record<string, unknown>> = PARTS,
-): Promise<World> {
-  return { mirror: await startMirror({ packages: PACKAGES, ...options }), definition: await testDefinition(parts) };
-}
-
-function hostFor({ mirror }: World, options: TestHostOptions = {}): Host {
-  return testHost({ trust: mirror.trust, ...options, env: { BASALT_DEBIAN_MIRROR: mirror.url, ...options.env } });
-}
-
-async function withStore<T>(host: Host, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openStore(host);
-  try {
-    return await work(store);
-  } finally {
-    await store.close();
-  }
-}
-
-async function run(host: Host, definition: Definition, options: Partial<BuildOptions> = {}): Promise<BuiltImage> {
-  return withStore(host, (store) =>
-    build(
-      definition,
-      { builderId: "urn:test", version: "0.0.0", onEvent: () => undefined, ...options },
-      { host, store, signer },
-    ),
-  );
-}
+import { PARTS, world, hostFor, withStore, run } from "./support/pipeline.js";
 
 function filesBelow(folder: string): readonly string[] {
   try {
@@ -413,27 +352,6 @@ it("an image is in the catalogue as built here, under its title until a definiti
     });
   }
   expect(shown).toEqual(["Test image: Built here", "The Tool: Does things.", "The Tool: Does things."]);
-});
-
-it("inputs that cannot be had are mapped, which lock and provenance say", async () => {
-  const contents = {
-    repositories: ["deb [signed-by=/usr/share/keyrings/x.gpg] http://x.test/deb trixie main"],
-    packages: ["base-files", "!mawk", "tool-9=2.0-1+x1", "libtool=1.0-1+deb13u2"],
-  };
-  const here = await world({}, { ...PARTS, contents });
-  const host = hostFor(here);
-  expect(await codeOf(() => run(host, here.definition))).toBe("DEFINITION_UNSUPPORTED");
-  const mapping = {
-    repositories: { "http://x.test": "debian" },
-    packages: { "tool-9": "tool" },
-    pins: "ignore-suffix",
-  } as const;
-  const built = await run(host, here.definition, { mapping });
-  const locked = built.lock.platforms["linux/amd64"]?.packages.map(({ name, version }) => `${name} ${version}`);
-  expect(locked).toEqual(["base-files 1.0-1", "libtool 1.0-1", "tool 2.0-1"]);
-  expect(built.lock.mapping).toEqual(mapping);
-  const again = await run(hostFor(here), here.definition, { lock: parseLock(formatLock(built.lock), "lock") });
-  expect(again.digest).toBe(built.digest);
 });
 
 it("several builds over one home at once do not get into each other's way", async () => {

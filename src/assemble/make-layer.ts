@@ -17,7 +17,7 @@ import { writeLayer, type LayerContents, type LayerSource } from "./layer-writer
 
 /** What decides a layer's bytes. Equal recipes make equal layers, on any machine. */
 export interface LayerRecipe {
-  readonly kind: "packages" | "file" | "stage" | "top";
+  readonly kind: "packages" | "file" | "artifact" | "stage" | "top";
   readonly compressor: GzipCompressor;
   /** Versions of the assembly rules that take part. */
   readonly rules: Readonly<Record<string, number>>;

@@ -34,6 +34,8 @@ const EFFECTS: Readonly<Record<AssemblyRule, (image: ImageDefinition) => string 
       : "archives are unpacked, other downloads stored as they are; links out of a download are refused",
   "ca-bundle": ({ packages }) =>
     `all certificates in /etc/ssl/certs/ca-certificates.crt, and SSL_CERT_FILE names it${packages.some(({ name }) => name === "ca-certificates") ? "" : ", if ca-certificates comes in"}`,
+  artifacts: ({ artifacts }) =>
+    artifacts.length === 0 ? undefined : "what is taken from other images is one layer each, above downloads",
   alternatives: () => "links through /etc/alternatives, for packages that have any; the highest priority wins",
   paths: ({ paths }) => (paths.length === 0 ? undefined : "the changes above, after all that was named so far"),
   "debian-dev": ({ variant }) =>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type {
+  ArtifactRequest,
   FileRequest,
   ImageDefinition,
   PathEdit,
@@ -39,6 +40,7 @@ export const SECTIONS: readonly Section[] = [
   { title: "Distribution", blocks: (explained) => [formatDistribution(explained)] },
   { title: "Packages", blocks: ({ image }) => [formatPackages(image)] },
   { title: "Downloads", blocks: ({ image }) => image.files.map(formatDownload) },
+  { title: "Files of other images", blocks: ({ image }) => image.artifacts.map(formatArtifact) },
   { title: "Build stages", blocks: ({ image }) => image.stages.map(formatStage) },
   { title: "Users", blocks: ({ image }) => [formatUsers(image)] },
   { title: "Start", blocks: ({ image }) => [formatStart(image)] },
@@ -119,6 +121,16 @@ function formatDownload(file: FileRequest): string {
     ["holds", commaPieces(software.map(softwareText))],
   ];
   return `${INDENT}${url}\n${DEEPER}${checksumText(integrity)}\n${formatFacts(facts, DEEPER)}`;
+}
+
+function formatArtifact({ host, repository, digest, includes, excludes, uid, gid }: ArtifactRequest): string {
+  const facts: readonly Fact[] = [
+    ["takes", includes.length === 0 ? ["everything"] : commaPieces(includes)],
+    ["leaves out", commaPieces(excludes)],
+    ["owner", [`${uid ?? "as there"}:${gid ?? "as there"}`]],
+  ];
+  const name = `${host === undefined ? "" : `${host}/`}${repository}`;
+  return `${INDENT}${name}\n${DEEPER}${digest}\n${formatFacts(facts, DEEPER)}`;
 }
 
 function formatStage({ name, packages, masks, files, paths, steps, outputs }: Stage): string {

@@ -19,6 +19,7 @@ const FULL = {
   vars: { NAME: '#{ target.arch == "amd64" ? "x64" : "arm64" }' },
   contents: {
     packages: ["app=1.2-3", "base-files", "!awk", "!base-files"],
+    artifacts: [{ name: `other.test/tool:1@sha256:${"0".repeat(64)}`, includes: ["opt/**"], uid: 0, gid: 0 }],
     builds: [
       {
         name: "compile",
@@ -192,7 +193,7 @@ describe("basalt explain", () => {
     const all = Object.entries(ASSEMBLY_RULES).map(([rule, version]) => `${rule} ${version}`);
     expect((await rulesOf({ ...FULL, variant: "dev" })).toSorted()).toEqual(all.toSorted());
     expect((await rulesOf({})).toSorted()).toEqual(
-      all.filter((rule) => !/^(?:debian-dev|files|paths|sh|stages) /.test(rule)).toSorted(),
+      all.filter((rule) => !/^(?:artifacts|debian-dev|files|paths|sh|stages) /.test(rule)).toSorted(),
     );
   });
 

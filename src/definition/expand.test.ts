@@ -33,6 +33,7 @@ describe("what a definition says", () => {
       packages: [{ name: "base-files" }],
       masks: [],
       files: [],
+      artifacts: [],
       stages: [],
       accounts: {
         hasRoot: false,
@@ -262,7 +263,6 @@ describe("unsupported parts", () => {
       summary: "an action that is not ours",
       parts: { contents: { builds: [{ name: "a", pipeline: [{ uses: "go/build@v1" }] }] } },
     },
-    { summary: "artifacts of other images", parts: { contents: { artifacts: [{ name: "a" }] } } },
     { summary: "another compression", parts: { compression: "zstd" } },
     { summary: "an image of one layer", parts: { output: "squashed" } },
     { summary: "tests", parts: { tests: [{ "exit-code": 0 }] } },

@@ -4,6 +4,7 @@ import { isTag } from "../formats/image-reference.js";
 import { architectureOf, type Platform } from "../formats/platform.js";
 import { expandAccounts, expandPorts } from "./expand-accounts.js";
 import { expandFiles } from "./expand-files.js";
+import { expandArtifacts } from "./expand-artifacts.js";
 import { expandPackages } from "./expand-packages.js";
 import { checkAbsolutePath, expandPaths } from "./expand-paths.js";
 import { expandStages, SOURCE_FOLDER, TARGET_FOLDER } from "./expand-stages.js";
@@ -93,6 +94,7 @@ function toImage(raw: RawDefinition, definition: Definition, context: ExpandCont
     repositories: raw.contents.repositories ?? [],
     ...expandPackages(raw.contents.packages ?? []),
     files: expandFiles(raw.contents.files ?? [], ["contents", "files"], context),
+    artifacts: expandArtifacts(raw.contents.artifacts ?? [], context),
     stages: expandStages(raw, context),
     accounts: expandAccounts(raw.accounts, report),
     environment: withoutEmpty(raw.environment ?? {}),
@@ -138,7 +140,6 @@ function substituted(
 function reportUnsupported(raw: RawDefinition, report: Report): void {
   const unsupported = [
     [["variant"], raw.variant === "helm", "variant: helm"],
-    [["contents", "artifacts"], (raw.contents.artifacts ?? []).length > 0, "contents.artifacts"],
     [["compression"], raw.compression === "zstd", "compression: zstd"],
     [["output"], raw.output === "squashed", "output: squashed"],
     [["tests"], (raw.tests ?? []).length > 0, "tests"],

@@ -5,6 +5,7 @@ export { lintFiles, type LintResult } from "./lint.js";
 export { loadCatalogInfo, type CatalogInfo } from "./info.js";
 export type {
   Accounts,
+  ArtifactRequest,
   Definition,
   FileRequest,
   ImageDefinition,
@@ -19,4 +20,5 @@ export type {
 } from "./model.js";
 export { SOURCE_FOLDER, TARGET_FOLDER } from "./expand-stages.js";
 export { loadDefinition, parseDefinition } from "./parse.js";
-export { formatProblem, problemAt, type Problem } from "./problem.js";
+export { formatProblem, type Problem } from "./problem.js";
+export { problemAt } from "./report.js";

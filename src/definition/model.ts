@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Sha256 } from "../formats/digest.js";
+import type { Digest, Sha256 } from "../formats/digest.js";
 import type { RepositoryName } from "../formats/image-reference.js";
 import type { Integrity } from "../formats/integrity.js";
 import type { Platform } from "../formats/platform.js";
@@ -49,6 +49,8 @@ export interface ImageDefinition {
   /** Names that must not come in as dependencies. */
   readonly masks: readonly string[];
   readonly files: readonly FileRequest[];
+  /** Images that files are taken from, in order. */
+  readonly artifacts: readonly ArtifactRequest[];
   /** What is made by running programs, in order. */
   readonly stages: readonly Stage[];
   readonly accounts: Accounts;
@@ -137,6 +139,21 @@ export interface FileRequest {
   readonly mode?: number;
   /** What it is, for the SBOM. */
   readonly software: readonly Software[];
+}
+
+/** Files out of an OCI image. */
+export interface ArtifactRequest {
+  /** The registry, if the definition names one. */
+  readonly host?: string;
+  readonly repository: RepositoryName;
+  /** Of the manifest or index. */
+  readonly digest: Digest;
+  /** Globs; empty takes all. */
+  readonly includes: readonly string[];
+  readonly excludes: readonly string[];
+  /** Of everything that is taken; without it as in the image. */
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 /** Software that no package manager knows of. */

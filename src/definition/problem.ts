@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
-import type { YamlPath } from "./located-yaml.js";
-import type { Definition } from "./model.js";
 
 /** One thing that is wrong with a definition, where it is. */
 export interface Problem {
@@ -15,15 +13,6 @@ export interface Problem {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
-}
-
-/** An error at a place of a definition. */
-export function problemAt(
-  { file, yaml }: Pick<Definition, "file" | "yaml">,
-  path: YamlPath,
-  what: Pick<Problem, "code" | "message" | "hint">,
-): Problem {
-  return { file, ...yaml.locate(path), severity: "error", ...what };
 }
 
 /** `file:line:column: code: message (hint)`. */

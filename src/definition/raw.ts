@@ -98,6 +98,8 @@ export interface RawArtifact {
   readonly if?: string;
   readonly includes?: readonly string[];
   readonly excludes?: readonly string[];
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 export interface RawTest {

@@ -28,3 +28,12 @@ export function reportInto(problems: Problem[], definition: Pick<Definition, "fi
     return [];
   };
 }
+
+/** An error at a place of a definition. */
+export function problemAt(
+  { file, yaml }: Pick<Definition, "file" | "yaml">,
+  path: YamlPath,
+  what: Pick<Problem, "code" | "message" | "hint">,
+): Problem {
+  return { file, ...yaml.locate(path), severity: "error", ...what };
+}

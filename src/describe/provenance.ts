@@ -2,6 +2,7 @@
 import type { Definition, ImageDefinition } from "../definition/index.js";
 import { distroOf } from "../distro/index.js";
 import type { AssembledImage } from "../assemble/index.js";
+import { splitDigest } from "../formats/digest.js";
 import { integrityAlgorithm, integrityHex } from "../formats/integrity.js";
 import type { Lock, LockedInputs } from "../formats/lock.js";
 import type { Host } from "../host/host.js";
@@ -52,6 +53,12 @@ function dependenciesOf({ image, locked }: AssembledImage): readonly ResourceDes
   const stages = Object.entries(locked.stages ?? {});
   return [
     ...dependenciesIn(locked, image, {}),
+    ...image.artifacts.map(({ host, repository, digest }) => {
+      const name = `${host === undefined ? "" : `${host}/`}${repository}@${digest}`;
+      const { algorithm, hex } = splitDigest(digest);
+      const annotations = { trust: "digest pinned in the definition" };
+      return { name, uri: `oci:${name}`, digest: { [algorithm]: hex }, annotations };
+    }),
     ...stages.flatMap(([stage, inputs]) => dependenciesIn(inputs, image, { stage })),
   ];
 }

@@ -8,6 +8,7 @@
 export const ASSEMBLY_RULES = {
   accounts: 2,
   alternatives: 2,
+  artifacts: 1,
   "ca-bundle": 1,
   config: 1,
   "debian-base": 1,

@@ -123,6 +123,7 @@ function stageImage({ name, packages, masks, files, paths }: Stage, image: Image
     packages,
     masks,
     files,
+    artifacts: [],
     stages: [],
     accounts: { hasRoot: true, runAs: { uid: 0, gid: 0 }, users: [], groups: [] },
     environment: {},

@@ -15,7 +15,10 @@ export function checkDownloads({ raw, report }: CheckContext): void {
     const at = ["contents", "builds", index];
     for (const [position, file] of (stage.contents?.files ?? []).entries())
       checkStageFile(file, [...at, "contents", "files", position], report);
-    checkArtifacts(stage.contents?.artifacts ?? [], [...at, "contents", "artifacts"], report);
+    const artifacts = stage.contents?.artifacts ?? [];
+    checkArtifacts(artifacts, [...at, "contents", "artifacts"], report);
+    for (const [position, artifact] of artifacts.entries())
+      checkImage(artifact.name, [...at, "contents", "artifacts", position, "name"], report);
     if (stage.uses !== undefined) checkImage(stage.uses, [...at, "uses"], report);
   }
 }
@@ -46,7 +49,6 @@ function checkChecksum(checksum: string, at: YamlPath, report: Report): void {
 
 function checkArtifacts(artifacts: readonly RawArtifact[], at: YamlPath, report: Report): void {
   for (const [index, artifact] of artifacts.entries()) {
-    checkImage(artifact.name, [...at, index, "name"], report);
     for (const key of ["includes", "excludes"] as const) {
       for (const [position, glob] of (artifact[key] ?? []).entries())
         if (glob.startsWith("/") || glob.split("/").includes(".."))

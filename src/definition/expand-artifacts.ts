@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BasaltError } from "../errors.js";
+import { parseImageReference } from "../formats/image-reference.js";
+import type { ExpandContext } from "./condition.js";
+import type { ArtifactRequest } from "./model.js";
+import type { RawArtifact } from "./raw.js";
+
+/** Images that files are taken from, for one platform. Reports `DEFINITION_ARTIFACT`, `DEFINITION_UNPINNED`. */
+export function expandArtifacts(artifacts: readonly RawArtifact[], context: ExpandContext): readonly ArtifactRequest[] {
+  return artifacts.flatMap((artifact, index) => {
+    const at = ["contents", "artifacts", index];
+    return context.holds(artifact.if, at) ? expandArtifact(artifact, at, context) : [];
+  });
+}
+
+function expandArtifact(
+  raw: RawArtifact,
+  at: readonly (string | number)[],
+  { report }: ExpandContext,
+): readonly ArtifactRequest[] {
+  const { includes = [], excludes = [], uid, gid } = raw;
+  try {
+    const { host, repository, digest } = parseImageReference(raw.name);
+    if (digest === undefined)
+      return report([...at, "name"], "DEFINITION_UNPINNED", `${raw.name} names no digest`, {
+        severity: "warning",
+        hint: "add @sha256:…",
+      });
+    const owner = { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
+    return [{ ...(host === undefined ? {} : { host }), repository, digest, includes, excludes, ...owner }];
+  } catch (error) {
+    if (!(error instanceof BasaltError)) throw error;
+    return report([...at, "name"], "DEFINITION_ARTIFACT", error.message);
+  }
+}
