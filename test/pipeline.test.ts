@@ -8,7 +8,7 @@ import { formatLock, parseLock, type Lock } from "../src/formats/lock.js";
 import { parseRepositoryName } from "../src/formats/image-reference.js";
 import { createHttpClient } from "../src/host/http.js";
 import { loadInventory } from "../src/inventory/index.js";
-import { build, type BuildOptions, type BuiltImage } from "../src/pipeline.js";
+import type { BuildOptions, BuiltImage } from "../src/pipeline.js";
 import { resolve } from "../src/resolve/index.js";
 import { listReferrers, loadManifest } from "../src/store/index.js";
 import { codeOf } from "./support/bytes.js";

@@ -31,5 +31,5 @@ export async function findFinalFiles(layers: readonly AsyncIterable<Pick<TarItem
 
 function removeBelow(folder: string, files: Map<string, number>, isLower: (path: string) => boolean): void {
   const prefix = folder === "" ? "" : `${folder}/`;
-  for (const path of [...files.keys()]) if (path.startsWith(prefix) && isLower(path)) files.delete(path);
+  for (const path of files.keys()) if (path.startsWith(prefix) && isLower(path)) files.delete(path);
 }

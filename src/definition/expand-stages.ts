@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { formatSpdxFragment } from "../formats/spdx-fragment.js";
 import { actionScript } from "./actions.js";
 import type { ExpandContext } from "./condition.js";
 import { expandFiles } from "./expand-files.js";
 import { expandPackages } from "./expand-packages.js";
 import { cleanPath, expandPaths } from "./expand-paths.js";
 import type { YamlPath } from "./located-yaml.js";
-import type { Stage, StageOutput, Step } from "./model.js";
+import type { PathEdit, Software, Stage, StageOutput, Step } from "./model.js";
 import type { RawDefinition, RawOutput, RawStage, RawStep } from "./raw.js";
 
 /** `${source.dir}`: where a stage's downloads are, and its steps begin. Definitions of the public catalogue write it out as well. */
@@ -13,6 +14,7 @@ export const SOURCE_FOLDER = "/src";
 /** `${target.dir}`: where steps put what outputs take. */
 export const TARGET_FOLDER = "/target";
 
+const SPDX_ACTION = "spdx@v1";
 const DEFAULT_SHELL = "/bin/bash";
 
 /** Build stages for one platform. Reports `DEFINITION_UNSUPPORTED`, and what `expandFiles` and `expandPaths` do. */
@@ -26,21 +28,53 @@ export function expandStages(raw: RawDefinition, context: ExpandContext): readon
 function expandStage(raw: RawStage, at: YamlPath, context: ExpandContext): Stage {
   reportUnsupported(raw, at, context);
   const { contents = {}, outputs = [] } = raw;
-  const files = (contents.files ?? []).filter((file) => file.checksum !== undefined);
+  const wanted = (contents.files ?? []).filter((file) => file.checksum !== undefined);
+  const files = expandFiles(wanted, [...at, "contents", "files"], context);
+  const steps = raw.pipeline.flatMap((step, index) => {
+    const place = [...at, "pipeline", index];
+    return context.holds(step.if, place) ? [{ step, at: place }] : [];
+  });
+  const software = steps.flatMap(({ step }) => declaredBy(step));
   return {
     name: raw.name,
     ...expandPackages(contents.packages ?? []),
-    files: expandFiles(files, [...at, "contents", "files"], context),
-    paths: expandPaths(raw.paths ?? [], [...at, "paths"], context),
-    steps: raw.pipeline.flatMap((step, index) => {
-      const place = [...at, "pipeline", index];
-      return context.holds(step.if, place) ? expandStep(step, { stage: raw, at: place }, context) : [];
-    }),
+    files,
+    paths: [
+      ...toFragments([...files.flatMap((file) => file.software), ...software]),
+      ...expandPaths(raw.paths ?? [], [...at, "paths"], context),
+    ],
+    steps: steps.flatMap(({ step, at: place }) =>
+      step.uses === SPDX_ACTION ? [] : expandStep(step, { stage: raw, at: place }, context),
+    ),
+    software,
     outputs: outputs.flatMap((output, index) => {
       const place = [...at, "outputs", index];
       return context.holds(output.if, place) ? [expandOutput(output, place, context)] : [];
     }),
   };
+}
+
+/** The software that the action `spdx@v1` declares. */
+function declaredBy({ uses, with: inputs = {} }: RawStep): readonly Software[] {
+  const text = (key: string): string | undefined => (typeof inputs[key] === "string" ? inputs[key] : undefined);
+  const name = text("name");
+  if (uses !== SPDX_ACTION || name === undefined) return [];
+  const entries = ["version", "purl", "license"].map((key) => [key, text(key)] as const);
+  const known = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  return [{ name, ...(known as Partial<Software>) }];
+}
+
+/** A document for each piece of software, where stages of the public catalogue look for them. */
+function toFragments(software: readonly Software[]): readonly PathEdit[] {
+  const names = [...new Set(software.map(({ name }) => name))];
+  return names.map((name) => {
+    const file = name.replaceAll(/[^A-Za-z0-9.+_-]+/g, "-");
+    const content = formatSpdxFragment(
+      name,
+      software.filter((one) => one.name === name),
+    );
+    return { kind: "file", path: `opt/docker/sbom/${file}/${file}.spdx.json`, uid: 0, gid: 0, mode: 0o644, content };
+  });
 }
 
 function reportUnsupported(stage: RawStage, at: YamlPath, { report }: ExpandContext): void {

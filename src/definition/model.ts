@@ -88,6 +88,8 @@ export interface Stage {
   /** Made before the first step. */
   readonly paths: readonly PathEdit[];
   readonly steps: readonly Step[];
+  /** What its steps make, as they declare it, beside what its downloads hold. */
+  readonly software: readonly Software[];
   readonly outputs: readonly StageOutput[];
 }
 

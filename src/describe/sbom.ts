@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AssembledImage } from "../assemble/index.js";
-import type { Digest } from "../formats/digest.js";
+import type { FileRequest, Software } from "../definition/index.js";
+import { splitDigest, type Digest } from "../formats/digest.js";
 import { integrityHex, integrityAlgorithm } from "../formats/integrity.js";
 import { spdxId, type SpdxDocument, type SpdxPackage, type SpdxRelationship } from "../formats/spdx.js";
-import { splitDigest } from "../formats/digest.js";
 import type { Inventory, InventoryPackage } from "../inventory/index.js";
 
 const ROOT = "SPDXRef-Image";
@@ -104,12 +104,15 @@ function toPackage(item: InventoryPackage, { image, locked }: AssembledImage): S
 function declaredSoftware({ image, locked }: AssembledImage, inventory: Inventory): readonly SpdxPackage[] {
   const known = new Set(inventory.packages.map((item) => `${item.name} ${item.version}`));
   const files = [image, ...image.stages].flatMap((inputs) => inputs.files);
-  const declared = files.flatMap((file) => file.software.map((software) => ({ software, file })));
+  const declared: readonly { readonly software: Software; readonly file?: FileRequest }[] = [
+    ...files.flatMap((file) => file.software.map((software) => ({ software, file }))),
+    ...image.stages.flatMap((stage) => stage.software.map((software) => ({ software }))),
+  ];
   const unknown = declared.filter(({ software }) => !known.has(`${software.name} ${software.version ?? ""}`));
   const unique = new Map(unknown.map((item) => [`${item.software.name} ${item.software.version ?? ""}`, item]));
   return [...unique.values()].map(({ software, file }) => {
     const artifacts = [locked, ...Object.values(locked.stages ?? {})].flatMap((inputs) => inputs.artifacts);
-    const artifact = artifacts.find((candidate) => candidate.url === file.url);
+    const artifact = artifacts.find((candidate) => candidate.url === file?.url);
     const algorithm = artifact === undefined ? undefined : integrityAlgorithm(artifact.integrity);
     return {
       SPDXID: spdxId("Software", software.name, software.version ?? ""),

@@ -51,8 +51,11 @@ function requireTruth(tag: string, versions: ReadonlyMap<string, string>, image:
   if (!isTag(tag)) throw new BasaltError("DEFINITION_INVALID", `${image.title}: not a tag: ${JSON.stringify(tag)}`);
   const claimed = /^v?([0-9]+(?:\.[0-9]+)*)(?=$|[-_])/.exec(tag)?.[1];
   if (claimed === undefined) return;
-  const downloaded = [image, ...image.stages].flatMap(({ files }) => files.flatMap((file) => file.software));
-  const software = downloaded.flatMap(({ version }) => (version === undefined ? [] : [version]));
+  const declared = [
+    ...[image, ...image.stages].flatMap(({ files }) => files.flatMap((file) => file.software)),
+    ...image.stages.flatMap((stage) => stage.software),
+  ];
+  const software = declared.flatMap(({ version }) => (version === undefined ? [] : [version]));
   const known = [...versions.values(), ...software, image.osRelease.versionId];
   if (
     known.some(

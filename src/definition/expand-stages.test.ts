@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from "vitest";
+import { testDefinition } from "../../test/support/definitions.js";
+import type { Platform } from "../formats/platform.js";
+import { expandWithObstacles } from "./expand.js";
+import type { Stage } from "./model.js";
+
+type Parts = Readonly<Record<string, unknown>>;
+
+const SHA256 = "0123456789abcdef".repeat(4);
+
+interface Expanded {
+  readonly stages: readonly Stage[];
+  /** Places of what is not built. */
+  readonly obstacles: readonly string[];
+}
+
+async function expand(
+  builds: readonly Parts[],
+  more: Parts = {},
+  platform: Platform = "linux/amd64",
+): Promise<Expanded> {
+  const definition = await testDefinition({ contents: { packages: ["a"], builds }, ...more });
+  const { image, obstacles } = expandWithObstacles(definition, platform);
+  return { stages: image.stages, obstacles: obstacles.map(({ message }) => message.replace(/^.*does not build /, "")) };
+}
+
+async function stageOf(parts: Parts, more: Parts = {}): Promise<Stage> {
+  const { stages, obstacles } = await expand([{ name: "s", pipeline: [{ runs: "true" }], ...parts }], more);
+  const [stage] = stages;
+  if (stage === undefined) throw new Error("a stage was expected");
+  expect(obstacles).toEqual([]);
+  return stage;
+}
+
+describe("a stage", () => {
+  it("has its own packages, masks, downloads and files", async () => {
+    const stage = await stageOf({
+      contents: {
+        packages: ["!x", "gcc=14", "bash"],
+        files: [{ url: "https://a.test/a.tar.gz", checksum: `sha256:${SHA256}`, path: "${source.dir}" }],
+      },
+      paths: [{ type: "file", path: "${source.dir}/fix.patch", content: "x" }],
+    });
+    expect(stage).toMatchObject({
+      packages: [{ name: "gcc", version: "14" }, { name: "bash" }],
+      masks: ["x"],
+      files: [{ path: "src" }],
+      paths: [{ kind: "file", path: "src/fix.patch", content: "x" }],
+    });
+  });
+
+  const steps: readonly { summary: string; stage?: Parts; step: Parts; expected: Parts }[] = [
+    {
+      summary: "runs its steps with bash where downloads are, without network",
+      step: { runs: "make" },
+      expected: {
+        shell: ["/bin/bash"],
+        script: "make",
+        workDir: "/src",
+        environment: {},
+        hasNetwork: false,
+        title: "step",
+      },
+    },
+    {
+      summary: "decides for its steps, which decide for themselves",
+      stage: { "work-dir": "/a", shell: "/bin/sh -e", environment: { A: "1", B: "1" } },
+      step: { name: "n", runs: "x", "work-dir": "b", environment: { B: "2" } },
+      expected: { title: "n", shell: ["/bin/sh", "-e"], workDir: "/src/b", environment: { A: "1", B: "2" } },
+    },
+    {
+      summary: "gives a privileged step the network",
+      step: { runs: "x", privileged: true },
+      expected: { hasNetwork: true },
+    },
+    {
+      summary: "that is privileged gives it to all",
+      stage: { privileged: true },
+      step: { runs: "x" },
+      expected: { hasNetwork: true },
+    },
+    {
+      summary: "runs actions with sh",
+      stage: { shell: "/bin/zsh" },
+      step: { uses: "strip@v1" },
+      expected: { title: "strip@v1", shell: ["/bin/sh"] },
+    },
+    {
+      summary: "knows variables and the two folders in scripts, and leaves what is the shell's",
+      step: { runs: "cp ${NAME} ${target.dir}/${HOME} $X" },
+      expected: { script: "cp tool /target/${HOME} $X" },
+    },
+  ];
+  it.each(steps)("$summary", async ({ stage = {}, step, expected }) => {
+    const { steps: found } = await stageOf({ ...stage, pipeline: [step] }, { vars: { NAME: "tool" } });
+    expect(found).toEqual([expect.objectContaining(expected)]);
+  });
+
+  it("gives outputs with owner, mode and kind", async () => {
+    const { outputs } = await stageOf({
+      outputs: [
+        { source: "${target.dir}/usr/", target: "/usr/", uid: 7, gid: 8, mode: "0755" },
+        { source: "/", target: "/", diff: true },
+      ],
+    });
+    expect(outputs).toEqual([
+      { source: "target/usr", target: "usr/", uid: 7, gid: 8, mode: 0o755, isDiff: false },
+      { source: "", target: "/", uid: 0, gid: 0, isDiff: true },
+    ]);
+  });
+
+  it("and what is in it can depend on the platform", async () => {
+    const builds = [
+      { name: "amd64", if: 'target.arch == "amd64"', pipeline: [{ runs: "true" }] },
+      {
+        name: "both",
+        pipeline: [{ runs: "a", if: 'target.arch == "arm64"' }, { runs: "b" }],
+        outputs: [{ source: "/a", target: "/a", if: "false" }],
+      },
+    ];
+    const onArm = (await expand(builds, {}, "linux/arm64")).stages;
+    expect(onArm.map(({ name, steps: list }) => [name, list.map(({ script }) => script)])).toEqual([
+      ["both", ["a", "b"]],
+    ]);
+    expect(onArm[0]?.outputs).toEqual([]);
+    expect((await expand(builds)).stages.map(({ name }) => name)).toEqual(["amd64", "both"]);
+  });
+
+  it("declares software, and has a document of it", async () => {
+    const file = { url: "https://a.test/a", checksum: `sha256:${SHA256}`, path: "/src/a" };
+    const stage = await stageOf({
+      contents: {
+        files: [{ ...file, spdx: { name: "tool", version: "1", packages: [{ name: "tool", license: "MIT" }] } }],
+      },
+      pipeline: [{ uses: "spdx@v1", with: { name: "lib/x", version: "2", purl: "pkg:generic/x@2" } }, { runs: "true" }],
+    });
+    expect(stage.software).toEqual([{ name: "lib/x", version: "2", purl: "pkg:generic/x@2" }]);
+    expect(stage.steps).toHaveLength(1);
+    const documents = stage.paths.map((edit) => [edit.path, edit.kind === "file" ? edit.content : ""] as const);
+    expect(documents.map(([path]) => path)).toEqual([
+      "opt/docker/sbom/tool/tool.spdx.json",
+      "opt/docker/sbom/lib-x/lib-x.spdx.json",
+    ]);
+    expect(JSON.parse(documents[1]?.[1] ?? "")).toMatchObject({
+      spdxVersion: "SPDX-2.3",
+      packages: [{ name: "lib/x", versionInfo: "2", externalRefs: [{ referenceLocator: "pkg:generic/x@2" }] }],
+    });
+  });
+});
+
+describe("not built, and said so", () => {
+  const pipeline = [{ runs: "true" }];
+  const cases: readonly { summary: string; stage: Parts; expected: string }[] = [
+    {
+      summary: "an image below",
+      stage: { uses: `a:1@sha256:${SHA256}`, pipeline },
+      expected: "stages on top of an image",
+    },
+    { summary: "a matrix", stage: { matrix: [{ name: "a", items: {} }], pipeline }, expected: "a matrix of stages" },
+    { summary: "caches", stage: { caches: [{ path: "/c" }], pipeline }, expected: "caches of stages" },
+    { summary: "accounts", stage: { accounts: { root: true }, pipeline }, expected: "accounts of stages" },
+    {
+      summary: "attestations",
+      stage: { attestations: [{ "predicate-type": "x", source: "/a" }], pipeline },
+      expected: "attestations of stages",
+    },
+    {
+      summary: "sources from git",
+      stage: {
+        contents: { files: [{ url: "git+https://a.test/a#v1", checksum: "a".repeat(40), path: "/src" }] },
+        pipeline,
+      },
+      expected: "files from git",
+    },
+    {
+      summary: "downloads without a checksum",
+      stage: { contents: { files: [{ url: "https://a.test/a", path: "/src/a" }] }, pipeline },
+      expected: "unpinned downloads",
+    },
+    {
+      summary: "other actions",
+      stage: { pipeline: [{ uses: "go/build@v1", with: { packages: "." } }] },
+      expected: "go/build@v1",
+    },
+    { summary: "other users", stage: { pipeline: [{ runs: "a", "run-as": "nobody" }] }, expected: "run-as of steps" },
+    {
+      summary: "secrets",
+      stage: { pipeline: [{ runs: "a", secrets: [{ id: "a", env: "A" }] }] },
+      expected: "secrets of steps",
+    },
+  ];
+  it.each(cases)("$summary", async ({ stage, expected }) => {
+    expect((await expand([{ name: "s", ...stage }])).obstacles).toEqual([expected]);
+  });
+});
