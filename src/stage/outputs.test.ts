@@ -131,6 +131,11 @@ describe("an output", () => {
     expect(await read(root, [{ source: "/usr", target: "/usr", diff: true }], await takeSnapshot(root))).toEqual([]);
   });
 
+  it("whose name would remove a file is an error", async () => {
+    const root = rootWith("target/.wh.passwd");
+    expect(await codeOf(() => read(root, [{ source: "/target", target: "/etc" }]))).toBe("STAGE_OUTPUT");
+  });
+
   it("that is a pipe is an error", async () => {
     const root = rootWith("target/");
     execFileSync("mkfifo", [join(root.path, "target/p")]);

@@ -3,6 +3,7 @@ import type { ImageDefinition, Stage, StageOutput } from "../definition/index.js
 import { distroOf, type ContentItem } from "../distro/index.js";
 import { BasaltError } from "../errors.js";
 import { bytesOf } from "../formats/bytes.js";
+import { isWhiteout } from "../formats/oci/whiteout.js";
 import { streamFile } from "../host/files.js";
 import type { RootEntry, RootFolder } from "../host/root-folder.js";
 
@@ -84,6 +85,11 @@ async function place(
 ): Promise<ContentItem | undefined> {
   const path = distroOf(image.osRelease.id).imagePath(target);
   if (path === "") return undefined; // the root is there
+  if (isWhiteout(path))
+    throw new BasaltError(
+      "STAGE_OUTPUT",
+      `${image.title}: the stage ${stage.name} made /${entry.path}, whose name would remove a file`,
+    );
   const common = { path, uid: output.uid, gid: output.gid, mtimeSeconds: epochSeconds };
   switch (entry.kind) {
     case "directory":
