@@ -25,7 +25,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   fetch: [...BASE, "definition", "distro", "resolve"],
   assemble: [...BASE, "definition", "distro", "resolve", "fetch", "store", "inventory"],
   stage: [...BASE, "definition", "distro", "resolve", "fetch", "assemble"],
-  describe: [...BASE, "definition", "distro", "resolve", "fetch", "assemble", "inventory"],
+  "image-tests": [...BASE, "definition", "resolve", "assemble"],
+  describe: [...BASE, "definition", "distro", "resolve", "fetch", "assemble", "image-tests", "inventory"],
   sign: [...BASE, "describe", "store"],
   publish: [...BASE, "definition", "assemble", "describe", "sign", "store", "database", "inventory"],
   // Beside the stages: nothing here knows a stage
@@ -38,7 +39,19 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The catalogue shows what definitions say about themselves: their type only
   catalog: [...BASE, "advisories", "definition", "inventory", "registry", "scan", "store", "transfer"],
   // What joins them
-  pipeline: [...BASE, "definition", "resolve", "fetch", "assemble", "stage", "describe", "sign", "publish", "store"],
+  pipeline: [
+    ...BASE,
+    "definition",
+    "resolve",
+    "fetch",
+    "assemble",
+    "stage",
+    "image-tests",
+    "describe",
+    "sign",
+    "publish",
+    "store",
+  ],
   server: [...BASE, "advisories", "catalog", "factory", "registry", "sign", "store", "web"],
   cli: [
     ...BASE,

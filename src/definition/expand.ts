@@ -6,6 +6,7 @@ import { expandAccounts, expandPorts } from "./expand-accounts.js";
 import { checkAbsolutePath, expandFiles, expandPaths } from "./expand-files.js";
 import { expandPackages } from "./expand-packages.js";
 import { expandStages, SOURCE_FOLDER, TARGET_FOLDER } from "./expand-stages.js";
+import { expandTests } from "./expand-tests.js";
 import type { Definition, ImageDefinition, OsRelease } from "./model.js";
 import { definitionError, type Problem } from "./problem.js";
 import type { RawDefinition } from "./raw.js";
@@ -90,6 +91,7 @@ function toImage(raw: RawDefinition, definition: Definition, context: ExpandCont
     ...expandPackages(raw.contents.packages ?? []),
     files: expandFiles(raw.contents.files ?? [], ["contents", "files"], context),
     stages: expandStages(raw, context),
+    tests: expandTests(raw.tests ?? [], report),
     accounts: expandAccounts(raw.accounts, report),
     environment: withoutEmpty(raw.environment ?? {}),
     paths: expandPaths(raw.paths ?? [], ["paths"], context),
@@ -137,7 +139,6 @@ function reportUnsupported(raw: RawDefinition, report: Report): void {
     [["contents", "artifacts"], (raw.contents.artifacts ?? []).length > 0, "contents.artifacts"],
     [["compression"], raw.compression === "zstd", "compression: zstd"],
     [["output"], raw.output === "squashed", "output: squashed"],
-    [["tests"], (raw.tests ?? []).length > 0, "tests"],
     [["os-release", "id"], raw["os-release"].id !== "debian", "os-release.id: alpine"],
   ] as const;
   for (const [path, isUsed, what] of unsupported)

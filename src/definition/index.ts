@@ -6,8 +6,10 @@ export { loadCatalogInfo, type CatalogInfo } from "./info.js";
 export type {
   Accounts,
   Definition,
+  FileCheck,
   FileRequest,
   ImageDefinition,
+  ImageTest,
   OsRelease,
   PackageRequest,
   PathEdit,
@@ -15,8 +17,10 @@ export type {
   Stage,
   StageOutput,
   Step,
+  TestCommand,
   Variant,
 } from "./model.js";
 export { SOURCE_FOLDER, TARGET_FOLDER } from "./expand-stages.js";
 export { loadDefinition, parseDefinition } from "./parse.js";
+export { isQuickRegex } from "./quick-regex.js";
 export { formatProblem, type Problem } from "./problem.js";

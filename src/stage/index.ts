@@ -116,6 +116,7 @@ function stageImage({ name, packages, masks, files, paths }: Stage, image: Image
     masks,
     files,
     stages: [],
+    tests: [],
     accounts: { hasRoot: true, runAs: { uid: 0, gid: 0 }, users: [], groups: [] },
     environment: {},
     // Packages lose what they have in it, and the public catalogue's stages for locales put a link there.
