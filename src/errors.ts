@@ -10,6 +10,10 @@ interface ErrorFacts {
 /** Every code a caller may see. A test keeps docs/errors.md equal to this table. */
 export const ERRORS = {
   // Values from outside
+  COMMAND_INVALID: {
+    meaning: "text is not one command that can be run without a shell",
+    action: "quote its words as in a shell; what needs a shell is written sh -c '…'",
+  },
   DIGEST_INVALID: { meaning: "text is not a content digest", action: "use sha256: followed by 64 hex digits" },
   INTEGRITY_INVALID: {
     meaning: "text is not a checksum",
@@ -76,7 +80,7 @@ export const ERRORS = {
     action: "mend the tag, or write it with ${resolved.PACKAGE.version}",
   },
   SANDBOX_UNAVAILABLE: {
-    meaning: "this machine cannot run build steps apart from everything else",
+    meaning: "this machine cannot run build steps and tests apart from everything else",
     action:
       "install bubblewrap, and allow user namespaces (sysctl kernel.unprivileged_userns_clone, AppArmor's profile for bwrap)",
   },
@@ -92,6 +96,10 @@ export const ERRORS = {
   STAGE_OUTPUT: {
     meaning: "a build stage does not have what its outputs name",
     action: "mend the path under outputs, or the steps that should make it",
+  },
+  TEST_FAILED: {
+    meaning: "a test of the definition failed on the finished image; nothing was published",
+    action: "read the report, then mend the image or the test",
   },
   NPM_REGISTRY_UNKNOWN: {
     meaning: "no npm registry is known for npm: downloads",

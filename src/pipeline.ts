@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { artifactWorks } from "./artifact/index.js";
-import { assemble, type AssembledImage } from "./assemble/index.js";
+import { assemble } from "./assemble/index.js";
 import { loadCatalogInfo, type Definition } from "./definition/index.js";
 import { describeImage, describeIndex } from "./describe/index.js";
 import { fetchLocked } from "./fetch/index.js";
@@ -10,6 +10,7 @@ import type { InputMapping } from "./formats/input-mapping.js";
 import type { Lock } from "./formats/lock.js";
 import type { Platform } from "./formats/platform.js";
 import type { Host } from "./host/host.js";
+import { testImage, type TestedImage } from "./image-tests/index.js";
 import { publish, toIndex } from "./publish/index.js";
 import {
   applyLock,
@@ -54,7 +55,7 @@ export interface BuiltImage {
   readonly lock: Lock;
 }
 
-/** The whole flow: definition → resolve → fetch → assemble → describe → sign → publish. */
+/** The whole flow: definition → resolve → fetch → assemble → test → describe → sign → publish. */
 export async function build(definition: Definition, options: BuildOptions, deps: BuildDeps): Promise<BuiltImage> {
   const { host, store } = deps;
   const { image: repository, file } = definition;
@@ -69,7 +70,7 @@ export async function build(definition: Definition, options: BuildOptions, deps:
       options.lock === undefined
         ? await resolve(definition, { platforms, ...mappingOf(options), ...cancellation(options) }, host)
         : requireLockFits(options.lock, definition, platforms);
-    const images: AssembledImage[] = [];
+    const images: TestedImage[] = [];
     for (const platform of platforms)
       images.push(await buildPlatform({ definition, lock, platform, lease }, options, deps));
     begin("describe");
@@ -103,11 +104,12 @@ interface PlatformBuild {
   readonly lease: Lease;
 }
 
+/** @throws BasaltError `TEST_FAILED` and what else stages throw: an image that fails its tests goes no further */
 async function buildPlatform(
   work: PlatformBuild,
   options: BuildOptions,
   { host, store }: BuildDeps,
-): Promise<AssembledImage> {
+): Promise<TestedImage> {
   const { definition, lock, platform, lease } = work;
   const { onEvent } = options;
   const locked = lockedPlatform(lock, platform);
@@ -118,7 +120,10 @@ async function buildPlatform(
   const assembly = { compressor: compressorOf(lock), onEvent, ...cancellation(options) };
   const deps = { host, blobs: store.blobs, pin: lease.pin };
   const works = [...artifactWorks(image, assembly, { ...deps, store }), ...stageWorks(image, locked, assembly, deps)];
-  return assemble(image, { locked, files, works }, assembly, deps);
+  const assembled = await assemble(image, { locked, files, works }, assembly, deps);
+  if (image.tests.length === 0) return assembled;
+  onEvent({ kind: "stage", stage: "test", platform });
+  return testImage(assembled, { version: options.version, onEvent, ...cancellation(options) }, deps);
 }
 
 function mappingOf({ mapping }: BuildOptions): { readonly mapping?: InputMapping } {

@@ -26,7 +26,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   assemble: [...BASE, "definition", "distro", "resolve", "fetch", "store", "inventory"],
   artifact: [...BASE, "definition", "distro", "assemble", "store", "transfer"],
   stage: [...BASE, "definition", "distro", "resolve", "fetch", "assemble"],
-  describe: [...BASE, "definition", "distro", "resolve", "fetch", "assemble", "inventory"],
+  "image-tests": [...BASE, "definition", "resolve", "assemble"],
+  describe: [...BASE, "definition", "distro", "resolve", "fetch", "assemble", "image-tests", "inventory"],
   sign: [...BASE, "describe", "store"],
   publish: [...BASE, "definition", "assemble", "describe", "sign", "store", "database", "inventory"],
   // Beside the stages: nothing here knows a stage
@@ -47,6 +48,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "assemble",
     "artifact",
     "stage",
+    "image-tests",
     "describe",
     "sign",
     "publish",

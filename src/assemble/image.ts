@@ -114,7 +114,8 @@ function labelsOf({ image, layers, interfaces, createdAt }: ImageFacts): Readonl
     "io.basalt.distro": `${image.osRelease.id}-${image.osRelease.versionId}`,
     "io.basalt.shell": interfaces.shell,
     "io.basalt.package-manager": interfaces.packageManager,
-    "io.basalt.definition.digest": `sha256:${sha256Hex(canonicalJson(image))}`,
+    // What an image is tested with does not make it another one.
+    "io.basalt.definition.digest": `sha256:${sha256Hex(canonicalJson({ ...image, tests: undefined }))}`,
     "io.basalt.chain-id": chainIdOf(layers.map((layer) => layer.diffId)),
     ...(image.dates.release === undefined ? {} : { "io.basalt.date.release": image.dates.release }),
     ...(image.dates.endOfLife === undefined ? {} : { "io.basalt.date.end-of-life": image.dates.endOfLife }),

@@ -3,4 +3,5 @@ export { assemble, type AssembledImage, type AssembleOptions } from "./assemble.
 export type { EntryRecord } from "./entry-record.js";
 export { annotationsOf, versionOf } from "./image.js";
 export type { LayerDeps, LayerWork } from "./make-layer.js";
-export type { FileTree } from "./tree.js";
+export { FileTree } from "./tree.js";
+export { unpackLayers } from "./unpack.js";

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type {
   ArtifactRequest,
+  FileCheck,
   FileRequest,
   ImageDefinition,
+  ImageTest,
   PathEdit,
   Problem,
   Software,
@@ -46,6 +48,7 @@ export const SECTIONS: readonly Section[] = [
   { title: "Start", blocks: ({ image }) => [formatStart(image)] },
   { title: "Environment", blocks: ({ image }) => [formatRecord(image.environment)] },
   { title: "Changes to files, in this order", blocks: ({ image }) => [formatEdits(image.paths)] },
+  { title: "Tests before it is published", blocks: ({ image }) => image.tests.map(formatTest) },
   { title: "Labels", blocks: ({ image }) => [formatRecord(image.labels)] },
   { title: "Annotations", blocks: ({ image }) => [formatRecord(image.annotations)] },
   { title: "Added by the assembly", blocks: ({ image }) => [formatRules(image)] },
@@ -148,6 +151,33 @@ function formatStage({ name, packages, masks, files, paths, steps, outputs }: St
 function outputText({ source, target, uid, gid, mode, isDiff }: StageOutput): string {
   const what = isDiff ? `what changed in /${source}` : `/${source}`;
   return `${what} as /${target} of ${uid}:${gid}${mode === undefined ? "" : `, mode ${modeText(mode)}`}`;
+}
+
+function formatTest({ name, commands, files }: ImageTest): string {
+  const facts: readonly Fact[] = [
+    ...commands.map(({ text, exitCode, output }): Fact => {
+      const expected = `ends with ${exitCode}${output === undefined ? "" : `, output matches ${oneLine(output)}`}`;
+      return ["runs", `${oneLine(text)}, ${expected}`.split(" ")];
+    }),
+    ...files.map((check): Fact => ["finds", commaPieces([`/${check.path}`, ...checkWords(check)])]),
+  ];
+  return `${INDENT}${name}\n${formatFacts(facts, DEEPER)}`;
+}
+
+/** As it is written, backslashes and quotes included, where that is one line. */
+function oneLine(text: string): string {
+  return /[\r\n\t]/.test(text) ? JSON.stringify(text) : text;
+}
+
+function checkWords({ isAbsent, kind, mode, uid, gid, contains }: FileCheck): readonly string[] {
+  if (isAbsent) return ["absent"];
+  const words = [
+    kind,
+    uid === undefined && gid === undefined ? undefined : `owner ${uid ?? "any"}:${gid ?? "any"}`,
+    mode === undefined ? undefined : `mode ${modeText(mode)}`,
+    contains === undefined ? undefined : `with ${JSON.stringify(contains)}`,
+  ];
+  return words.filter((word) => word !== undefined);
 }
 
 function formatObstacle({ file, line, column, message }: Problem): string {

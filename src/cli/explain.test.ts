@@ -52,6 +52,17 @@ const FULL = {
     { type: "symlink", path: "/usr/bin/tool", source: "/opt/tool/bin/run" },
     { type: "delete", path: "/etc/motd" },
   ],
+  tests: [
+    { name: "version", commands: ["tool --version", "sh -c 'exit 0'"], "exit-code": 0, output: "^tool 1" },
+    {
+      name: "files",
+      files: [
+        { path: "/usr/bin/sh", absent: true },
+        { path: "/data", kind: "directory", uid: 65532, mode: "0750" },
+        { path: "/etc/tool.conf", contains: "a=1" },
+      ],
+    },
+  ],
   labels: { "com.test.team": "tools" },
   annotations: { "org.opencontainers.image.licenses": "MIT" },
 };
@@ -153,6 +164,18 @@ describe("basalt explain", () => {
         "ports        8080/tcp, 9000/udp, 9001/udp",
         "volumes      /data",
         "stop signal  SIGQUIT",
+      ],
+    },
+    {
+      title: "Tests before it is published",
+      lines: [
+        "version",
+        "  runs  tool --version, ends with 0, output matches ^tool 1",
+        "  runs  sh -c 'exit 0', ends with 0, output matches ^tool 1",
+        "files",
+        "  finds  /usr/bin/sh, absent",
+        "  finds  /data, directory, owner 65532:any, mode 0750",
+        '  finds  /etc/tool.conf, with "a=1"',
       ],
     },
     { title: "Environment", lines: ["MODE   production", 'EMPTY  " "'] },

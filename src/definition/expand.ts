@@ -8,6 +8,7 @@ import { expandArtifacts } from "./expand-artifacts.js";
 import { expandPackages } from "./expand-packages.js";
 import { checkAbsolutePath, expandPaths } from "./expand-paths.js";
 import { expandStages, SOURCE_FOLDER, TARGET_FOLDER } from "./expand-stages.js";
+import { expandTests } from "./expand-tests.js";
 import type { Definition, ImageDefinition, OsRelease } from "./model.js";
 import { definitionError, type Problem } from "./problem.js";
 import type { RawDefinition } from "./raw.js";
@@ -96,6 +97,7 @@ function toImage(raw: RawDefinition, definition: Definition, context: ExpandCont
     files: expandFiles(raw.contents.files ?? [], ["contents", "files"], context),
     artifacts: expandArtifacts(raw.contents.artifacts ?? [], context),
     stages: expandStages(raw, context),
+    tests: expandTests(raw.tests ?? [], report),
     accounts: expandAccounts(raw.accounts, report),
     environment: withoutEmpty(raw.environment ?? {}),
     paths: expandPaths(raw.paths ?? [], ["paths"], context),
@@ -142,7 +144,6 @@ function reportUnsupported(raw: RawDefinition, report: Report): void {
     [["variant"], raw.variant === "helm", "variant: helm"],
     [["compression"], raw.compression === "zstd", "compression: zstd"],
     [["output"], raw.output === "squashed", "output: squashed"],
-    [["tests"], (raw.tests ?? []).length > 0, "tests"],
     [["os-release", "id"], raw["os-release"].id !== "debian", "os-release.id: alpine"],
   ] as const;
   for (const [path, isUsed, what] of unsupported)

@@ -7,8 +7,10 @@ export type {
   Accounts,
   ArtifactRequest,
   Definition,
+  FileCheck,
   FileRequest,
   ImageDefinition,
+  ImageTest,
   OsRelease,
   PackageRequest,
   PathEdit,
@@ -16,9 +18,11 @@ export type {
   Stage,
   StageOutput,
   Step,
+  TestCommand,
   Variant,
 } from "./model.js";
 export { SOURCE_FOLDER, TARGET_FOLDER } from "./expand-stages.js";
 export { loadDefinition, parseDefinition } from "./parse.js";
+export { isQuickRegex } from "./quick-regex.js";
 export { formatProblem, type Problem } from "./problem.js";
 export { problemAt } from "./report.js";

@@ -125,7 +125,7 @@ describe("what is found", () => {
     },
     {
       summary: "nothing in a part that is right and cannot be built",
-      files: { "a.yaml": definitionText({ output: "squashed", tests: [{ "exit-code": 0 }] }) },
+      files: { "a.yaml": definitionText({ output: "squashed", compression: "zstd" }) },
       expected: [],
     },
     {

@@ -53,6 +53,8 @@ export interface ImageDefinition {
   readonly artifacts: readonly ArtifactRequest[];
   /** What is made by running programs, in order. */
   readonly stages: readonly Stage[];
+  /** What the finished image must do before it is published; nothing of it is in the image. */
+  readonly tests: readonly ImageTest[];
   readonly accounts: Accounts;
   readonly workDir?: string;
   readonly stopSignal?: string;
@@ -116,6 +118,40 @@ export interface StageOutput {
   readonly mode?: number;
   /** Only what the steps changed. */
   readonly isDiff: boolean;
+}
+
+/** What is tried on the finished image, and what is looked for in it. */
+export interface ImageTest {
+  readonly name: string;
+  readonly commands: readonly TestCommand[];
+  readonly files: readonly FileCheck[];
+}
+
+/** One program that is run in the finished image. */
+export interface TestCommand {
+  /** As it is written. */
+  readonly text: string;
+  readonly words: readonly [string, ...string[]];
+  /** Absolute, or relative to the image's own folder; absent is that. */
+  readonly workDir?: string;
+  readonly exitCode: number;
+  readonly timeoutMs: number;
+  /** A regular expression that what it prints must match. */
+  readonly output?: string;
+}
+
+/** What must be at a path of the finished image. */
+export interface FileCheck {
+  /** Without a leading slash. Links on the way are followed, the last one too unless `kind` is `symlink`. */
+  readonly path: string;
+  /** Nothing may be there, not even a link. */
+  readonly isAbsent: boolean;
+  readonly kind?: "file" | "directory" | "symlink";
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Text that must be in the file. */
+  readonly contains?: string;
 }
 
 export interface PackageRequest {

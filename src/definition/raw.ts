@@ -106,7 +106,22 @@ export interface RawTest {
   readonly name?: string;
   readonly directory?: string;
   readonly commands?: readonly string[];
-  readonly "exit-code": number;
+  /** Required where there are no files. */
+  readonly "exit-code"?: number;
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly output?: string;
+  readonly files?: readonly RawFileCheck[];
+}
+
+export interface RawFileCheck {
+  readonly path: string;
+  readonly absent?: boolean;
+  readonly kind?: "file" | "directory" | "symlink";
+  readonly mode?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly contains?: string;
 }
 
 export interface RawAccounts {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
 import { evaluateExpression } from "./expression.js";
+import { isQuickRegex } from "./quick-regex.js";
 
 /** Values for `${NAME}`, by name. */
 export type Variables = ReadonlyMap<string, string>;
@@ -13,12 +14,7 @@ const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_.+-]*)(?::([^{}]*(?:\{[^{}]*\}[^{}]*
 const EXPRESSION = /#\{([^}]*)\}/g;
 const MAX_TEXT = 256 * 1024; // characters
 
-const MAX_REGEX = 200; // characters
 const MAX_MATCHED = 100; // characters
-/** How often matching may begin anew in the worst case: a fraction of a second. */
-const MAX_ATTEMPTS = 100_000_000;
-/** Groups that are repeated, what looks around, and references back: the forms that make backtracking explode. */
-const EXPLOSIVE_REGEX = /\)[+*{]|\(\?[=!<]|\\[1-9]/;
 
 /**
  * Replaces `${NAME}` and `${NAME:regex}` (the regex's first group, or the whole match) once. Names that are not known stay:
@@ -98,7 +94,7 @@ function replaceBounded(
 }
 
 function matchFirst(value: string, regex: string, whole: string): string {
-  if (regex.length > MAX_REGEX || EXPLOSIVE_REGEX.test(regex) || attemptsOf(regex) > MAX_ATTEMPTS)
+  if (!isQuickRegex(regex, MAX_MATCHED))
     throw new BasaltError("SUBSTITUTION_INVALID", `the regular expression in ${whole} is too complex`);
   if (value.length > MAX_MATCHED)
     throw new BasaltError(
@@ -114,15 +110,4 @@ function matchFirst(value: string, regex: string, whole: string): string {
   const match = compiled.exec(value);
   if (match === null) throw new BasaltError("SUBSTITUTION_INVALID", `${whole} does not match ${JSON.stringify(value)}`);
   return match[1] ?? match[0];
-}
-
-/** In how many ways repetitions can share out a value, times in how many ways choices can be made. */
-function attemptsOf(regex: string): number {
-  const count = (pattern: RegExp): number => regex.match(pattern)?.length ?? 0;
-  // Without an anchor the engine begins anew at every character, which is as good as a repetition.
-  const isAnchored = regex.startsWith("^") && !regex.includes("|");
-  const repetitions = count(/[+*{]/g) + (isAnchored ? 0 : 1);
-  let attempts = 2 ** count(/(?<!\()\?|\|/g);
-  for (let n = 1; n <= repetitions; n += 1) attempts *= (MAX_MATCHED + n) / n;
-  return attempts;
 }

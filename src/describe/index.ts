@@ -2,9 +2,11 @@
 import type { AssembledImage } from "../assemble/index.js";
 import { PREDICATE_TYPES, toStatement, type Statement } from "../formats/in-toto.js";
 import type { Descriptor } from "../formats/oci/manifest.js";
+import type { TestedImage } from "../image-tests/index.js";
 import { mergeFacts, toInventory, type Inventory } from "../inventory/index.js";
 import { toProvenance, type BuildFacts } from "./provenance.js";
 import { toSpdx } from "./sbom.js";
+import { toTestResult } from "./test-result.js";
 
 export type { BuildFacts } from "./provenance.js";
 
@@ -16,8 +18,9 @@ export interface Description {
   readonly inventory?: Inventory;
 }
 
-/** SBOM and provenance of a platform's image. */
-export function describeImage(assembled: AssembledImage, facts: BuildFacts): Description {
+/** SBOM and provenance of a platform's image, and what its tests found. */
+export function describeImage(assembled: TestedImage, facts: BuildFacts): Description {
+  const { testReport } = assembled;
   const inventory = toInventory(mergeFacts(assembled.layers.map((layer) => layer.facts)));
   const subject = { name: assembled.image.image, digest: assembled.manifest.digest };
   return {
@@ -26,6 +29,9 @@ export function describeImage(assembled: AssembledImage, facts: BuildFacts): Des
     statements: [
       toStatement(subject, PREDICATE_TYPES.spdx, toSpdx(assembled, inventory, `basalt-${facts.version}`)),
       toStatement(subject, PREDICATE_TYPES.slsaProvenance, toProvenance([assembled], facts)),
+      ...(testReport === undefined
+        ? []
+        : [toStatement(subject, PREDICATE_TYPES.testResult, toTestResult(testReport, facts))]),
     ],
   };
 }

@@ -13,6 +13,7 @@ export interface Statement<Predicate = unknown> {
 export const PREDICATE_TYPES = {
   spdx: "https://spdx.dev/Document",
   slsaProvenance: "https://slsa.dev/provenance/v1",
+  testResult: "https://in-toto.io/attestation/test-result/v0.1",
 } as const;
 
 export const PREDICATE_TYPE_ANNOTATION = "in-toto.io/predicate-type";

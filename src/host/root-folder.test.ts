@@ -87,6 +87,27 @@ describe("what is written", () => {
   });
 });
 
+describe("what is deleted", () => {
+  it("is gone with all below it, and its folders can be made again", async () => {
+    const { root } = rootBeside();
+    await put(root, { path: "d/a/x" }, "old");
+    await root.delete("d/a");
+    expect(existsSync(join(root.path, "d/a"))).toBe(false);
+    await put(root, { path: "d/a/y" }, "new");
+    expect(readFileSync(join(root.path, "d/a/y"), "utf8")).toBe("new");
+  });
+
+  it("is a link, not what it leads to, and nothing where there is nothing", async () => {
+    const { root, outside } = rootBeside();
+    writeFileSync(join(outside, "a"), "a");
+    await put(root, { kind: "symlink", path: "l", target: outside });
+    await root.delete("l");
+    await root.delete("no/such");
+    expect(existsSync(join(root.path, "l"))).toBe(false);
+    expect(existsSync(join(outside, "a"))).toBe(true);
+  });
+});
+
 describe("what is listed", () => {
   it("is everything below a path, by name, links as links", async () => {
     const { root } = rootBeside();

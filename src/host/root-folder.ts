@@ -103,6 +103,14 @@ export class RootFolder {
     return this.#enter(resolveInside(above, await readlink(place)), links + 1);
   }
 
+  /** Removes a path and all below it, if it is there. Links on the way are followed, the last name is not. */
+  async delete(path: string): Promise<void> {
+    const place = await this.locate(path);
+    await rm(place, { recursive: true, force: true });
+    for (const [known, folder] of this.#folders)
+      if (folder === place || folder.startsWith(`${place}/`)) this.#folders.delete(known);
+  }
+
   /** Everything below a path, in an order that does not depend on the disk; what is not there has nothing below it. */
   async *list(path: string): AsyncGenerator<RootEntry> {
     const place = path === "" ? this.path : await this.locate(path);

@@ -17,8 +17,12 @@ export interface SandboxLimits {
 }
 
 export interface SandboxRequest {
-  /** Folder that is `/` inside. */
+  /** Folder that is `/` inside. For a read-only one it needs the folders `proc`, `dev`, `tmp` and `run`. */
   readonly root: string;
+  /** @default false: what is changed stays in the folder */
+  readonly isReadOnly?: boolean;
+  /** Who the program is inside, to whom all files of the root then seem to belong. @default user and group 0 */
+  readonly user?: { readonly uid: number; readonly gid: number };
   readonly command: readonly [string, ...string[]];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -32,9 +36,9 @@ const WATCH_MS = 250;
 const PAGE_BYTES = 4096; // smaller than pages of some machines, whose sandboxes then get more memory than asked for
 
 /**
- * Runs a program with a root of its own, as its user 0 without any capability, without other processes, mounts, secrets of the
- * environment, and without network unless it is asked for. Nothing of it is left running. Answers its exit code.
- * Source: bwrap(1). @throws BasaltError `SANDBOX_UNAVAILABLE`, `STAGE_LIMIT`, `CANCELLED`
+ * Runs a program with a root of its own, without any capability, without other processes, mounts, secrets of the environment, and
+ * without network unless it is asked for. Nothing of it is left running. Answers its exit code, as a shell would: 127 for a program
+ * that is not there, 126 for one that cannot be run. Source: bwrap(1); POSIX.1-2017, XCU 2.8.2. @throws BasaltError `SANDBOX_UNAVAILABLE`, `STAGE_LIMIT`, `CANCELLED`
  */
 export async function runSandboxed(request: SandboxRequest): Promise<number> {
   const bwrap = findProgram("bwrap");
@@ -51,21 +55,42 @@ export async function runSandboxed(request: SandboxRequest): Promise<number> {
   const timer = setTimeout(() => exceed(`${request.limits.timeoutMs / 1000} seconds`), request.limits.timeoutMs);
   try {
     const { exitCode, complaint } = await forward(child, request, exceed);
-    if (request.signal?.aborted === true) throw new BasaltError("CANCELLED", "the step was cancelled");
-    if (exceeded !== undefined) throw new BasaltError("STAGE_LIMIT", `the step took more than ${exceeded}`);
+    if (request.signal?.aborted === true) throw new BasaltError("CANCELLED", "what ran in the sandbox was cancelled");
+    if (exceeded !== undefined) throw new BasaltError("STAGE_LIMIT", `it took more than ${exceeded}`);
     if (!hasStarted()) throw new BasaltError("SANDBOX_UNAVAILABLE", `bwrap cannot start: ${complaint.trim()}`);
-    return exitCode;
+    return exitCode === 1 ? (startFailure(complaint) ?? exitCode) : exitCode;
   } finally {
     clearTimeout(timer);
     request.signal?.removeEventListener("abort", kill);
   }
 }
 
-function argumentsOf({ root, command, cwd, env, hasNetwork }: SandboxRequest): readonly string[] {
-  const identity = ["--unshare-all", "--unshare-user", "--uid", "0", "--gid", "0", "--hostname", "basalt"];
+/** bwrap ends with 1 where it cannot start the program, as the program itself may. */
+function startFailure(complaint: string): 126 | 127 | undefined {
+  const why = /^bwrap: execvp [^\n]*: ([^:\n]*)\n?$/.exec(complaint)?.[1];
+  if (why === undefined) return undefined;
+  return why === "No such file or directory" ? 127 : 126;
+}
+
+function argumentsOf(request: SandboxRequest): readonly string[] {
+  const { root, command, cwd, env, hasNetwork, isReadOnly = false, user = { uid: 0, gid: 0 } } = request;
+  const ids = ["--uid", String(user.uid), "--gid", String(user.gid)];
+  const identity = ["--unshare-all", "--unshare-user", ...ids, "--hostname", "basalt"];
   const network = hasNetwork ? ["--share-net"] : [];
   const control = ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--info-fd", "3"];
-  const mounts = ["--bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run"];
+  const mounts = [
+    isReadOnly ? "--ro-bind" : "--bind",
+    root,
+    "/",
+    "--proc",
+    "/proc",
+    "--dev",
+    "/dev",
+    "--tmpfs",
+    "/tmp",
+    "--tmpfs",
+    "/run",
+  ];
   const variables = Object.entries(env).flatMap(([name, value]) => ["--setenv", name, value]);
   return [...identity, ...network, ...control, ...mounts, ...variables, "--chdir", cwd, "--", ...command];
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { assemble, type LayerDeps, type LayerWork } from "../assemble/index.js";
+import { assemble, unpackLayers, type LayerDeps, type LayerWork } from "../assemble/index.js";
 import type { ImageDefinition, Stage } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import { fetchLocked } from "../fetch/index.js";
 import type { GzipCompressor } from "../formats/archive/gzip.js";
-import { gunzip } from "../formats/archive/gzip.js";
-import { readTar } from "../formats/archive/tar-reader.js";
 import { ASSEMBLY_RULES } from "../formats/assembly-rules.js";
 import type { LockedInputs, LockedPlatform } from "../formats/lock.js";
 import { makeDirectory } from "../host/files.js";
@@ -98,13 +96,7 @@ async function fill(
   const files = await fetchLocked(inputs, { distro: image.osRelease.id, ...quiet }, deps.host);
   const assembly = { compressor: options.compressor, ...quiet };
   const assembled = await assemble(stageImage(stage, image), { locked: inputs, files }, assembly, deps);
-  for (const { descriptor } of assembled.layers) {
-    const name = descriptor.digest;
-    for await (const { entry, content } of readTar(gunzip(deps.blobs.read(descriptor.digest), name), { name })) {
-      if (entry.kind === "device") throw new Error(`internal: ${name} has the device ${entry.path}`);
-      await root.write(entry, content);
-    }
-  }
+  await unpackLayers(assembled.layers, root, deps.blobs);
   return Math.floor(assembled.createdAt.getTime() / 1000);
 }
 
@@ -125,6 +117,7 @@ function stageImage({ name, packages, masks, files, paths }: Stage, image: Image
     files,
     artifacts: [],
     stages: [],
+    tests: [],
     accounts: { hasRoot: true, runAs: { uid: 0, gid: 0 }, users: [], groups: [] },
     environment: {},
     // Packages lose what they have in it, and the public catalogue's stages for locales put a link there.
