@@ -118,8 +118,8 @@ async function buildPlatform(
   const files = await fetchLocked(locked, { distro: image.osRelease.id, onEvent, ...cancellation(options) }, host);
   onEvent({ kind: "stage", stage: "assemble", platform });
   const assembly = { compressor: compressorOf(lock), onEvent, ...cancellation(options) };
-  const deps = { host, blobs: store.blobs, pin: lease.pin };
-  const works = [...artifactWorks(image, assembly, { ...deps, store }), ...stageWorks(image, locked, assembly, deps)];
+  const deps = { host, store, blobs: store.blobs, pin: lease.pin };
+  const works = [...artifactWorks(image, assembly, deps), ...stageWorks(image, locked, assembly, deps)];
   const assembled = await assemble(image, { locked, files, works }, assembly, deps);
   if (image.tests.length === 0) return assembled;
   onEvent({ kind: "stage", stage: "test", platform });

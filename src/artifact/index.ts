@@ -47,8 +47,11 @@ export function artifactWorks(
   }));
 }
 
-/** @throws BasaltError `ARTIFACT_EMPTY`, `MANIFEST_UNKNOWN`, `BLOB_DIGEST_MISMATCH`, `PACKAGE_CONTENT` */
-async function* readArtifact(
+/**
+ * The files of an image that a request selects, as they are in the end of all its layers.
+ * @throws BasaltError `ARTIFACT_EMPTY`, `MANIFEST_UNKNOWN`, `BLOB_DIGEST_MISMATCH`, `PACKAGE_CONTENT`
+ */
+export async function* readArtifact(
   request: ArtifactRequest,
   image: ImageDefinition,
   deps: ArtifactDeps,

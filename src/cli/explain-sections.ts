@@ -136,10 +136,11 @@ function formatArtifact({ host, repository, digest, includes, excludes, uid, gid
   return `${INDENT}${name}\n${DEEPER}${digest}\n${formatFacts(facts, DEEPER)}`;
 }
 
-function formatStage({ name, packages, masks, files, paths, steps, outputs }: Stage): string {
+function formatStage({ name, base, packages, masks, files, paths, steps, outputs }: Stage): string {
   const facts: readonly Fact[] = [
     [`packages (${packages.length})`, commaPieces(packages.map((request) => request.name))],
     [`masked (${masks.length})`, commaPieces(masks)],
+    ["starts from", base === undefined ? [] : [`${base.repository}@${base.digest}`]],
     ["downloads", commaPieces(files.map((file) => `${file.url} to /${file.path}`))],
     ["files", commaPieces(paths.map((edit) => `/${edit.path}`))],
     ["steps", commaPieces(steps.map((step) => `${step.title}${step.hasNetwork ? " (with network)" : ""}`))],

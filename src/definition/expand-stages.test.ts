@@ -97,6 +97,19 @@ describe("a stage", () => {
     expect(found).toEqual([expect.objectContaining(expected)]);
   });
 
+  it("starts from an image, takes files of others, and keeps folders", async () => {
+    const stage = await stageOf({
+      uses: `a.test/base:1@sha256:${SHA256}`,
+      contents: { artifacts: [{ name: `tool@sha256:${SHA256}`, includes: ["opt/**"], uid: 0 }] },
+      caches: [{ path: "/go/pkg" }],
+      pipeline: [{ runs: "a", caches: [{ path: "/root/.cache", sharing: "locked" }] }, { runs: "b" }],
+    });
+    const digest = `sha256:${SHA256}`;
+    expect(stage.base).toEqual({ host: "a.test", repository: "base", digest, includes: [], excludes: [] });
+    expect(stage.artifacts).toEqual([{ repository: "tool", digest, includes: ["opt/**"], excludes: [], uid: 0 }]);
+    expect(stage.steps.map(({ caches }) => caches)).toEqual([["/go/pkg", "/root/.cache"], ["/go/pkg"]]);
+  });
+
   it("gives outputs with owner, mode and kind", async () => {
     const { outputs } = await stageOf({
       outputs: [
@@ -152,13 +165,8 @@ describe("a stage", () => {
 describe("not built, and said so", () => {
   const pipeline = [{ runs: "true" }];
   const cases: readonly { summary: string; stage: Parts; expected: string }[] = [
-    {
-      summary: "an image below",
-      stage: { uses: `a:1@sha256:${SHA256}`, pipeline },
-      expected: "stages on top of an image",
-    },
+    { summary: "an image below without a digest", stage: { uses: "a:1", pipeline }, expected: "a:1 names no digest" },
     { summary: "a matrix", stage: { matrix: [{ name: "a", items: {} }], pipeline }, expected: "a matrix of stages" },
-    { summary: "caches", stage: { caches: [{ path: "/c" }], pipeline }, expected: "caches of stages" },
     { summary: "accounts", stage: { accounts: { root: true }, pipeline }, expected: "accounts of stages" },
     {
       summary: "attestations",

@@ -2,6 +2,7 @@
 import { formatSpdxFragment } from "../formats/spdx-fragment.js";
 import { actionScript } from "./actions.js";
 import type { ExpandContext } from "./condition.js";
+import { expandArtifact, expandArtifacts } from "./expand-artifacts.js";
 import { expandFiles } from "./expand-files.js";
 import { expandPackages } from "./expand-packages.js";
 import { cleanPath, expandPaths } from "./expand-paths.js";
@@ -37,8 +38,10 @@ function expandStage(raw: RawStage, at: YamlPath, context: ExpandContext): Stage
   const software = steps.flatMap(({ step }) => declaredBy(step));
   return {
     name: raw.name,
+    ...baseOf(raw, at, context),
     ...expandPackages(contents.packages ?? []),
     files,
+    artifacts: expandArtifacts(contents.artifacts ?? [], [...at, "contents", "artifacts"], context),
     paths: [
       ...toFragments([...files.flatMap((file) => file.software), ...software]),
       ...expandPaths(raw.paths ?? [], [...at, "paths"], context),
@@ -52,6 +55,12 @@ function expandStage(raw: RawStage, at: YamlPath, context: ExpandContext): Stage
       return context.holds(output.if, place) ? [expandOutput(output, place, context)] : [];
     }),
   };
+}
+
+function baseOf({ uses }: RawStage, at: YamlPath, context: ExpandContext): Pick<Stage, "base"> {
+  if (uses === undefined) return {};
+  const [base] = expandArtifact({ name: uses }, [...at, "uses"], context);
+  return base === undefined ? {} : { base };
 }
 
 /** The software that the action `spdx@v1` declares. */
@@ -80,12 +89,9 @@ function toFragments(software: readonly Software[]): readonly PathEdit[] {
 function reportUnsupported(stage: RawStage, at: YamlPath, { report }: ExpandContext): void {
   const { contents = {} } = stage;
   const unsupported = [
-    [["uses"], stage.uses !== undefined, "stages on top of an image"],
     [["matrix"], (stage.matrix ?? []).length > 0, "a matrix of stages"],
-    [["caches"], (stage.caches ?? []).length > 0, "caches of stages"],
     [["accounts"], stage.accounts !== undefined, "accounts of stages"],
     [["attestations"], (stage.attestations ?? []).length > 0, "attestations of stages"],
-    [["contents", "artifacts"], (contents.artifacts ?? []).length > 0, "artifacts in stages"],
     [["contents", "files"], (contents.files ?? []).some((file) => file.checksum === undefined), "unpinned downloads"],
   ] as const;
   for (const [path, isUsed, what] of unsupported)
@@ -97,7 +103,7 @@ function expandStep(
   { stage, at }: { readonly stage: RawStage; readonly at: YamlPath },
   { report }: ExpandContext,
 ): readonly Step[] {
-  for (const key of ["run-as", "secrets", "caches"] as const)
+  for (const key of ["run-as", "secrets"] as const)
     if (raw[key] !== undefined)
       report([...at, key], "DEFINITION_UNSUPPORTED", `this version of Basalt does not build ${key} of steps`);
   const script = raw.runs ?? actionScript(raw);
@@ -114,6 +120,7 @@ function expandStep(
       workDir: workDir.startsWith("/") ? workDir : `${SOURCE_FOLDER}/${workDir}`,
       environment: { ...stage.environment, ...raw.environment },
       hasNetwork: stage.privileged === true || raw.privileged === true,
+      caches: [...new Set([...(stage.caches ?? []), ...(raw.caches ?? [])].map((cache) => cache.path))],
     },
   ];
 }

@@ -257,10 +257,6 @@ describe("unsupported parts", () => {
   const cases: readonly { summary: string; parts: Parts }[] = [
     { summary: "charts", parts: { variant: "helm" } },
     {
-      summary: "a build stage on top of an image",
-      parts: { contents: { builds: [{ name: "a", uses: "b:1", pipeline: [{ runs: "true" }] }] } },
-    },
-    {
       summary: "an action that is not ours",
       parts: { contents: { builds: [{ name: "a", pipeline: [{ uses: "go/build@v1" }] }] } },
     },

@@ -95,7 +95,7 @@ function toImage(raw: RawDefinition, definition: Definition, context: ExpandCont
     repositories: raw.contents.repositories ?? [],
     ...expandPackages(raw.contents.packages ?? []),
     files: expandFiles(raw.contents.files ?? [], ["contents", "files"], context),
-    artifacts: expandArtifacts(raw.contents.artifacts ?? [], context),
+    artifacts: expandArtifacts(raw.contents.artifacts ?? [], ["contents", "artifacts"], context),
     stages: expandStages(raw, context),
     tests: expandTests(raw.tests ?? [], report),
     accounts: expandAccounts(raw.accounts, report),

@@ -83,10 +83,13 @@ export interface OsRelease {
 /** A tree of files of its own in which steps run; what they make goes into the image. */
 export interface Stage {
   readonly name: string;
+  /** The image that it starts from, all of it; absent for an empty tree. */
+  readonly base?: ArtifactRequest;
   readonly packages: readonly PackageRequest[];
   readonly masks: readonly string[];
   /** Paths are those of the stage. */
   readonly files: readonly FileRequest[];
+  readonly artifacts: readonly ArtifactRequest[];
   /** Made before the first step. */
   readonly paths: readonly PathEdit[];
   readonly steps: readonly Step[];
@@ -104,6 +107,8 @@ export interface Step {
   readonly workDir: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly hasNetwork: boolean;
+  /** Folders that keep what is in them from one build to the next. */
+  readonly caches: readonly string[];
 }
 
 /** Files of a stage that go into the image. */

@@ -52,7 +52,7 @@ export interface RawStage {
   readonly privileged?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   readonly matrix?: readonly unknown[];
-  readonly caches?: readonly unknown[];
+  readonly caches?: readonly RawCache[];
   readonly attestations?: readonly unknown[];
   readonly contents?: {
     readonly repositories?: readonly string[];
@@ -78,8 +78,12 @@ export interface RawStep {
   readonly shell?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly secrets?: readonly unknown[];
-  readonly caches?: readonly unknown[];
+  readonly caches?: readonly RawCache[];
   readonly privileged?: boolean;
+}
+
+export interface RawCache {
+  readonly path: string;
 }
 
 export interface RawOutput {

@@ -53,7 +53,7 @@ function dependenciesOf({ image, locked }: AssembledImage): readonly ResourceDes
   const stages = Object.entries(locked.stages ?? {});
   return [
     ...dependenciesIn(locked, image, {}),
-    ...image.artifacts.map(({ host, repository, digest }) => {
+    ...imagesOf(image).map(({ host, repository, digest }) => {
       const name = `${host === undefined ? "" : `${host}/`}${repository}@${digest}`;
       const { algorithm, hex } = splitDigest(digest);
       const annotations = { trust: "digest pinned in the definition" };
@@ -61,6 +61,15 @@ function dependenciesOf({ image, locked }: AssembledImage): readonly ResourceDes
     }),
     ...stages.flatMap(([stage, inputs]) => dependenciesIn(inputs, image, { stage })),
   ];
+}
+
+/** Images that files were taken from, by the image and by its stages. */
+function imagesOf({ artifacts, stages }: ImageDefinition): ImageDefinition["artifacts"] {
+  const all = [
+    ...artifacts,
+    ...stages.flatMap((stage) => [...(stage.base === undefined ? [] : [stage.base]), ...stage.artifacts]),
+  ];
+  return [...new Map(all.map((request) => [request.digest, request])).values()];
 }
 
 function dependenciesIn(

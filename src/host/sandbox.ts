@@ -23,6 +23,8 @@ export interface SandboxRequest {
   readonly isReadOnly?: boolean;
   /** Who the program is inside, to whom all files of the root then seem to belong. @default user and group 0 */
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** Folders of the machine that can be written to inside, by their places, which exist. */
+  readonly mounts?: ReadonlyMap<string, string>;
   readonly command: readonly [string, ...string[]];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -91,6 +93,7 @@ function argumentsOf(request: SandboxRequest): readonly string[] {
     "--tmpfs",
     "/run",
   ];
+  for (const [place, folder] of request.mounts ?? []) mounts.push("--bind", folder, place);
   const variables = Object.entries(env).flatMap(([name, value]) => ["--setenv", name, value]);
   return [...identity, ...network, ...control, ...mounts, ...variables, "--chdir", cwd, "--", ...command];
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { assemble, unpackLayers, type LayerDeps, type LayerWork } from "../assemble/index.js";
+import { artifactWorks, readArtifact, type ArtifactDeps } from "../artifact/index.js";
+import { assemble, unpackLayers, type LayerWork } from "../assemble/index.js";
 import type { ImageDefinition, Stage } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import { fetchLocked } from "../fetch/index.js";
@@ -30,7 +31,7 @@ export function stageWorks(
   image: ImageDefinition,
   locked: LockedPlatform,
   options: StageOptions,
-  deps: LayerDeps,
+  deps: ArtifactDeps,
 ): readonly LayerWork[] {
   return image.stages.map((stage) => {
     const inputs = locked.stages?.[stage.name];
@@ -63,7 +64,7 @@ interface StageWork {
 }
 
 /** Makes the tree, runs the steps in it, and gives what the outputs name. @throws BasaltError `STAGE_PLATFORM`, `STAGE_FAILED`, `STAGE_LIMIT`, `STAGE_OUTPUT`, `SANDBOX_UNAVAILABLE` */
-async function* runStage(work: StageWork, options: StageOptions, deps: LayerDeps): AsyncGenerator<ContentItem> {
+async function* runStage(work: StageWork, options: StageOptions, deps: ArtifactDeps): AsyncGenerator<ContentItem> {
   const { stage, image } = work;
   const { host } = deps;
   if (image.platform !== ownPlatform())
@@ -77,7 +78,7 @@ async function* runStage(work: StageWork, options: StageOptions, deps: LayerDeps
   try {
     const epochSeconds = await fill(root, work, options, deps);
     const before = stage.outputs.some((output) => output.isDiff) ? await takeSnapshot(root) : new Map<string, string>();
-    await runSteps(stage, { root, epochSeconds, title: image.title, ...options }, host);
+    await runSteps(stage, { root, epochSeconds, image, ...options }, host);
     yield* readOutputs({ stage, image, root, before, epochSeconds });
   } finally {
     await root.remove();
@@ -89,19 +90,27 @@ async function fill(
   root: RootFolder,
   { stage, image, inputs }: StageWork,
   options: StageOptions,
-  deps: LayerDeps,
+  deps: ArtifactDeps,
 ): Promise<number> {
   const cancellation = options.signal === undefined ? {} : { signal: options.signal };
   const quiet = { onEvent: () => undefined, ...cancellation };
   const files = await fetchLocked(inputs, { distro: image.osRelease.id, ...quiet }, deps.host);
   const assembly = { compressor: options.compressor, ...quiet };
-  const assembled = await assemble(stageImage(stage, image), { locked: inputs, files }, assembly, deps);
+  const contents = stageImage(stage, image);
+  const works = artifactWorks(contents, options, deps);
+  const assembled = await assemble(contents, { locked: inputs, files, works }, assembly, deps);
   await unpackLayers(assembled.layers, root, deps.blobs);
+  // What the image that it starts from has comes last: its accounts and its package database are those of the stage.
+  if (stage.base !== undefined)
+    for await (const { entry, content } of readArtifact(stage.base, image, deps)) await root.write(entry, content);
   return Math.floor(assembled.createdAt.getTime() / 1000);
 }
 
 /** A dev image of what the stage asks for, in which everything belongs to root. */
-function stageImage({ name, packages, masks, files, paths }: Stage, image: ImageDefinition): ImageDefinition {
+function stageImage(
+  { name, packages, masks, files, artifacts, paths }: Stage,
+  image: ImageDefinition,
+): ImageDefinition {
   return {
     title: `${image.title}, stage ${name}`,
     image: image.image,
@@ -115,7 +124,7 @@ function stageImage({ name, packages, masks, files, paths }: Stage, image: Image
     packages,
     masks,
     files,
-    artifacts: [],
+    artifacts,
     stages: [],
     tests: [],
     accounts: { hasRoot: true, runAs: { uid: 0, gid: 0 }, users: [], groups: [] },

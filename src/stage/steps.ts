@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { SOURCE_FOLDER, TARGET_FOLDER, type Stage, type Step } from "../definition/index.js";
+import { SOURCE_FOLDER, TARGET_FOLDER, type ImageDefinition, type Stage, type Step } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import { bytesOf } from "../formats/bytes.js";
-import { writeFileAtomic } from "../host/files.js";
+import { canonicalJson } from "../formats/canonical-json.js";
+import { sha256Hex } from "../formats/digest.js";
+import { makeDirectory, writeFileAtomic } from "../host/files.js";
 import type { Host } from "../host/host.js";
 import type { RootFolder } from "../host/root-folder.js";
 import { runSandboxed, type SandboxLimits } from "../host/sandbox.js";
@@ -13,8 +15,7 @@ import type { EventSink } from "../resolve/index.js";
 export interface StepContext {
   readonly root: RootFolder;
   readonly epochSeconds: number;
-  /** Of the image, for messages. */
-  readonly title: string;
+  readonly image: Pick<ImageDefinition, "title" | "image" | "platform">;
   readonly onEvent: EventSink;
   readonly signal?: AbortSignal;
 }
@@ -43,9 +44,9 @@ export async function runSteps(stage: Stage, context: StepContext, host: Host): 
   );
   try {
     for (const step of stage.steps) {
-      context.onEvent({ kind: "note", text: `${context.title}: stage ${stage.name}: ${step.title}` });
+      context.onEvent({ kind: "note", text: `${context.image.title}: stage ${stage.name}: ${step.title}` });
       log.push(`== ${step.title}\n`);
-      await runStep({ stage, step, log, file }, context);
+      await runStep({ stage, step, log, file }, context, host);
     }
   } finally {
     await writeFileAtomic(file, log.join(""));
@@ -60,11 +61,11 @@ interface StepRun {
   readonly file: string;
 }
 
-async function runStep({ stage, step, log, file }: StepRun, context: StepContext): Promise<void> {
+async function runStep({ stage, step, log, file }: StepRun, context: StepContext, host: Host): Promise<void> {
   const { root, epochSeconds, onEvent, signal } = context;
   await requireFolder(root, step.workDir);
   const printed: string[] = [];
-  const where = `${context.title}: the step ${JSON.stringify(step.title)} of the stage ${stage.name}`;
+  const where = `${context.image.title}: the step ${JSON.stringify(step.title)} of the stage ${stage.name}`;
   const onOutput = (text: string): void => {
     printed.push(text);
     log.push(text);
@@ -78,6 +79,7 @@ async function runStep({ stage, step, log, file }: StepRun, context: StepContext
       cwd: step.workDir,
       env: environmentOf(step, epochSeconds),
       hasNetwork: step.hasNetwork,
+      mounts: await openCaches({ stage, step }, context, host),
       limits: LIMITS,
       onOutput,
       ...(signal === undefined ? {} : { signal }),
@@ -93,6 +95,23 @@ async function runStep({ stage, step, log, file }: StepRun, context: StepContext
       throw new BasaltError("STAGE_LIMIT", `${where}: ${error.message}; log: ${file}`, { cause: error });
     throw error;
   }
+}
+
+/** Folders of the machine's cache, one for each path of each stage of an image and platform, in their places. */
+async function openCaches(
+  { stage, step }: Pick<StepRun, "stage" | "step">,
+  { root, image }: StepContext,
+  host: Host,
+): Promise<ReadonlyMap<string, string>> {
+  const mounts = new Map<string, string>();
+  for (const path of step.caches) {
+    const key = sha256Hex(canonicalJson([image.image, image.platform, stage.name, path]));
+    const folder = join(host.home.cache, "stages", key);
+    await makeDirectory(folder, 0o700);
+    await requireFolder(root, path);
+    mounts.set(path, folder);
+  }
+  return mounts;
 }
 
 /** Nothing of this machine's environment; `$PATH` in a value is the usual one. */

@@ -8,6 +8,10 @@ import type { Basalt } from "./support/basalt.js";
 import { DOCKER, must, ROOT } from "./support/run.js";
 import { homeWithDownloads } from "./support/shared.js";
 
+interface Definition {
+  readonly contents: { readonly builds: readonly object[] };
+}
+
 const HELLO = join(ROOT, "test", "e2e", "definitions", "hello.yaml");
 let folder: string;
 let basalt: Basalt;
@@ -93,6 +97,29 @@ describe("a step that", () => {
     const texts = await Promise.all((await readdir(logs)).map((name) => readFile(join(logs, name), "utf8")));
     expect(texts.some((text) => text.includes("== leaves") && text.includes("printed"))).toBe(true);
   });
+});
+
+it("a stage starts from an image of the store, and keeps a folder from one build to the next", async () => {
+  await basalt.must(["build", HELLO]);
+  const digest = /sha256:[0-9a-f]{64}/.exec(await basalt.must(["build", HELLO]))?.[0];
+  const names = ["first", "second"];
+  for (const [index, name] of names.entries()) {
+    const file = await withStep(
+      "keeps",
+      `/usr/bin/hello > /target/a; echo ${name} >> /keep/log; cp /keep/log /target/log`,
+    );
+    const definition = JSON.parse(await readFile(file, "utf8")) as Definition;
+    const [stage] = definition.contents.builds;
+    Object.assign(stage ?? {}, { uses: `test/hello@${digest}`, caches: [{ path: "/keep" }] });
+    Object.assign(stage ?? {}, { outputs: [{ source: "/target", target: "/srv" }] });
+    await writeFile(file, JSON.stringify(definition));
+    await basalt.must(["build", file, "--platform", "linux/amd64", "--load"]);
+    const id = (await must(DOCKER, ["create", "localhost:5050/test/keeps:latest", "x"])).trim();
+    await must(DOCKER, ["cp", `${id}:/srv`, join(folder, name)]);
+    await must(DOCKER, ["rm", id]);
+    expect(await readFile(join(folder, name, "a"), "utf8")).toMatch(/^hello/);
+    expect(await readFile(join(folder, name, "log"), "utf8")).toBe(names.slice(0, index + 1).join("\n") + "\n");
+  }
 });
 
 it("a machine without bubblewrap is told what to install", async () => {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../../errors.js";
-import { parseImageReference } from "../../formats/image-reference.js";
 import { parseIntegrity } from "../../formats/integrity.js";
 import { problemOfUrl, UNPINNED_HINT } from "../expand-files.js";
 import type { YamlPath } from "../located-yaml.js";
@@ -8,18 +7,14 @@ import type { RawArtifact, RawFile } from "../raw.js";
 import type { Report } from "../report.js";
 import type { CheckContext } from "./check.js";
 
-/** What comes from elsewhere: pinned by content, and from places that can be asked. Downloads of the image itself are checked on expansion. */
+/** What comes from elsewhere: pinned by content, and from places that can be asked. Downloads of the image itself, and images, are checked on expansion. */
 export function checkDownloads({ raw, report }: CheckContext): void {
   checkArtifacts(raw.contents.artifacts ?? [], ["contents", "artifacts"], report);
   for (const [index, stage] of (raw.contents.builds ?? []).entries()) {
     const at = ["contents", "builds", index];
     for (const [position, file] of (stage.contents?.files ?? []).entries())
       checkStageFile(file, [...at, "contents", "files", position], report);
-    const artifacts = stage.contents?.artifacts ?? [];
-    checkArtifacts(artifacts, [...at, "contents", "artifacts"], report);
-    for (const [position, artifact] of artifacts.entries())
-      checkImage(artifact.name, [...at, "contents", "artifacts", position, "name"], report);
-    if (stage.uses !== undefined) checkImage(stage.uses, [...at, "uses"], report);
+    checkArtifacts(stage.contents?.artifacts ?? [], [...at, "contents", "artifacts"], report);
   }
 }
 
@@ -61,16 +56,5 @@ function checkArtifacts(artifacts: readonly RawArtifact[], at: YamlPath, report:
             },
           );
     }
-  }
-}
-
-function checkImage(text: string, at: YamlPath, report: Report): void {
-  try {
-    const { digest } = parseImageReference(text);
-    if (digest === undefined)
-      report(at, "DEFINITION_UNPINNED", `${text} names no digest`, { severity: "warning", hint: "add @sha256:…" });
-  } catch (error) {
-    if (!(error instanceof BasaltError)) throw error;
-    report(at, "DEFINITION_ARTIFACT", error.message);
   }
 }
