@@ -67,6 +67,7 @@ export async function* readArtifact(
       for await (const item of readLayer(layer, reader)) {
         if (final.get(item.entry.path) !== index || !isWanted(item.entry.path)) continue;
         found = true;
+        if (isSystemLink(item.entry, image)) continue;
         yield placed(item, { request, image, isTaken: (path) => final.get(path) === index && isWanted(path) });
       }
     }
@@ -100,6 +101,11 @@ async function* readLayer(layer: Descriptor, reader: ImageReader): AsyncGenerato
     throw new BasaltError("MANIFEST_INVALID", `${name} is no layer of files: ${layer.mediaType}`);
   const content = limited(decompress(reader.readBlob(layer), compression, name), { maxBytes: MAX_LAYER_BYTES, name });
   yield* readTar(content, { name, absolute: "relative" });
+}
+
+/** `/bin` and its like as links into `/usr`, which every image has of its own. */
+function isSystemLink({ kind, path }: TarItem["entry"], image: ImageDefinition): boolean {
+  return kind === "symlink" && !path.includes("/") && distroOf(image.osRelease.id).imagePath(path) !== path;
 }
 
 interface Placement {
