@@ -4,4 +4,4 @@ export type { EntryRecord } from "./entry-record.js";
 export { annotationsOf, versionOf } from "./image.js";
 export type { LayerDeps, LayerWork } from "./make-layer.js";
 export { FileTree } from "./tree.js";
-export { unpackLayers } from "./unpack.js";
+export { readLayerFile, unpackLayers } from "./unpack.js";

@@ -15,6 +15,21 @@ export async function unpackLayers(layers: readonly Layer[], root: RootFolder, b
   }
 }
 
+/** The content of a file of an image, out of the one layer that has it; nothing is unpacked. `path` has no link in it. */
+export async function* readLayerFile(layers: readonly Layer[], path: string, blobs: BlobStore): AsyncGenerator<Buffer> {
+  for (const { descriptor, entries } of layers.toReversed()) {
+    const record = entries.findLast((entry) => entry.path === path);
+    if (record === undefined) continue;
+    const wanted = record.kind === "hardlink" ? record.target : path;
+    const name = descriptor.digest;
+    for await (const { entry, content } of readTar(gunzip(blobs.read(name), name), { name })) {
+      if (entry.path !== wanted) continue;
+      yield* content;
+      return;
+    }
+  }
+}
+
 async function unpackLayer({ descriptor }: Layer, root: RootFolder, blobs: BlobStore): Promise<void> {
   const name = descriptor.digest;
   for await (const { entry, content } of readTar(gunzip(blobs.read(name), name), { name })) {

@@ -99,7 +99,8 @@ async function buildImages(
       `build ${name}`,
       async () => {
         try {
-          const options = { ...buildOptions(context, progress.onEvent), platforms };
+          // The demo is for machines where nothing was installed for it.
+          const options = { ...buildOptions(context, progress.onEvent), platforms, maySkipCommands: true };
           return await build(definition, options, { host, store, signer });
         } finally {
           progress.end();

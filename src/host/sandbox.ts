@@ -59,19 +59,24 @@ export async function runSandboxed(request: SandboxRequest): Promise<number> {
     const { exitCode, complaint } = await forward(child, request, exceed);
     if (request.signal?.aborted === true) throw new BasaltError("CANCELLED", "what ran in the sandbox was cancelled");
     if (exceeded !== undefined) throw new BasaltError("STAGE_LIMIT", `it took more than ${exceeded}`);
-    if (!hasStarted()) throw new BasaltError("SANDBOX_UNAVAILABLE", `bwrap cannot start: ${complaint.trim()}`);
-    return exitCode === 1 ? (startFailure(complaint) ?? exitCode) : exitCode;
+    if (!hasStarted()) throw unavailable(complaint);
+    return startFailure(exitCode, complaint) ?? exitCode;
   } finally {
     clearTimeout(timer);
     request.signal?.removeEventListener("abort", kill);
   }
 }
 
-/** bwrap ends with 1 where it cannot start the program, as the program itself may. */
-function startFailure(complaint: string): 126 | 127 | undefined {
+/** bwrap says so in one line and ends with 1 where it cannot start the program; the program itself may end with 1, too. */
+function startFailure(exitCode: number, complaint: string): 126 | 127 | undefined {
+  if (exitCode !== 1 || !/^bwrap: [^\n]*\n?$/.test(complaint)) return undefined;
   const why = /^bwrap: execvp [^\n]*: ([^:\n]*)\n?$/.exec(complaint)?.[1];
-  if (why === undefined) return undefined;
+  if (why === undefined) throw unavailable(complaint);
   return why === "No such file or directory" ? 127 : 126;
+}
+
+function unavailable(complaint: string): BasaltError {
+  return new BasaltError("SANDBOX_UNAVAILABLE", `bwrap cannot start: ${complaint.trim()}`);
 }
 
 function argumentsOf(request: SandboxRequest): readonly string[] {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { unpackLayers, type AssembledImage, type LayerDeps } from "../assemble/index.js";
-import type { ImageDefinition } from "../definition/index.js";
+import { readLayerFile, unpackLayers, type AssembledImage, type LayerDeps } from "../assemble/index.js";
+import type { ImageDefinition, TestCommand } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import { canonicalJson, prettyJson } from "../formats/canonical-json.js";
 import { toCtrf, type CtrfReport, type CtrfTest } from "../formats/ctrf.js";
 import { sha256Hex, splitDigest } from "../formats/digest.js";
 import { architectureOf } from "../formats/platform.js";
-import { makeDirectory, readTextIfAny, streamFile, writeFileAtomic } from "../host/files.js";
+import { makeDirectory, readTextIfAny, writeFileAtomic } from "../host/files.js";
 import { ownPlatform } from "../host/machine.js";
 import { RootFolder } from "../host/root-folder.js";
 import type { EventSink } from "../resolve/index.js";
-import { findCommandFault, prepareImage, type CommandFault } from "./commands.js";
+import { findCommandFault, prepareImage, type RunnableImage } from "./commands.js";
 import { findFault } from "./file-checks.js";
 
 export interface TestOptions {
@@ -20,6 +20,8 @@ export interface TestOptions {
   readonly version: string;
   readonly onEvent: EventSink;
   readonly signal?: AbortSignal;
+  /** Commands that cannot be run for want of a sandbox are told as skipped. @default false: that is an error */
+  readonly maySkipCommands?: boolean;
 }
 
 /** An image that passed its tests, if it has any. */
@@ -40,70 +42,94 @@ const MEMORY_VERSION = 1;
 export async function testImage(assembled: AssembledImage, options: TestOptions, deps: TestDeps): Promise<TestedImage> {
   const { image, manifest } = assembled;
   const { home } = deps.host;
-  const canRun = image.platform === ownPlatform();
-  const key = sha256Hex(canonicalJson({ memory: MEMORY_VERSION, digest: manifest.digest, tests: image.tests, canRun }));
+  const subject = { digest: manifest.digest, tests: image.tests, canRun: canRun(image) };
+  const key = sha256Hex(canonicalJson({ memory: MEMORY_VERSION, ...subject }));
   const memory = join(home.cache, "tests", key.slice(0, 2), `${key}.json`);
   const known = parseReport(await readTextIfAny(memory));
   if (known !== undefined) return { ...assembled, testReport: known };
-  const report = await runTests(assembled, canRun, options, deps);
+  const report = await runTests(assembled, options, deps);
   const name = `${image.image.replaceAll("/", "_")}-${architectureOf(image.platform)}`;
   const file = join(home.logs, "tests", `${name}-${splitDigest(manifest.digest).hex.slice(0, 12)}.json`);
   await writeFileAtomic(file, prettyJson(report));
   requirePassed(report, image, file);
-  await writeFileAtomic(memory, JSON.stringify(report));
+  // What was left out for want of a sandbox is made up for as soon as there is one.
+  if (!canRun(image) || report.results.summary.skipped === 0) await writeFileAtomic(memory, JSON.stringify(report));
   return { ...assembled, testReport: report };
 }
 
 async function runTests(
   assembled: AssembledImage,
-  canRun: boolean,
-  { version, onEvent, signal }: TestOptions,
+  options: TestOptions,
   { host, blobs }: TestDeps,
 ): Promise<CtrfReport> {
-  const { image, tree, manifest } = assembled;
+  const { image, manifest, tree, layers } = assembled;
   const startedAt = host.now();
-  const path = join(host.home.temporary, `test-${randomUUID()}`);
-  await makeDirectory(path, 0o700);
-  const root = new RootFolder(path);
   const tests: CtrfTest[] = [];
-  const record = async (suite: string, name: string, find: () => Promise<CommandFault | undefined>): Promise<void> => {
+  const record = async ({ suite, name }: TestName, find: () => Promise<Finding>): Promise<void> => {
     const begun = host.now().getTime();
-    const fault = await find();
-    const status = fault === undefined ? "passed" : "failed";
-    tests.push({ name, status, duration: host.now().getTime() - begun, suite: [suite], ...fault });
+    const finding = await find();
+    tests.push({ name, duration: host.now().getTime() - begun, suite: [suite], ...finding });
+  };
+  const path = join(host.home.temporary, `test-${randomUUID()}`);
+  const root = new RootFolder(path);
+  const read = (file: string): AsyncGenerator<Buffer> => readLayerFile(layers, file, blobs);
+  let runnable: Promise<RunnableImage> | undefined;
+  const unpack = async (): Promise<RunnableImage> => {
+    await makeDirectory(path, 0o700);
+    await unpackLayers(layers, root, blobs);
+    return prepareImage(assembled, root);
   };
   try {
-    const needsFiles = canRun && image.tests.some(({ commands }) => commands.length > 0);
-    const needsContents = image.tests.some(({ files }) => files.some(({ contains }) => contains !== undefined));
-    if (needsFiles || needsContents) await unpackLayers(assembled.layers, root, blobs);
-    const runnable = needsFiles ? await prepareImage(assembled, root) : undefined;
-    const read = async function* (file: string): AsyncGenerator<Buffer> {
-      yield* streamFile(await root.locate(file));
-    };
-    for (const { name, commands, files } of image.tests) {
+    for (const { name: suite, commands, files } of image.tests) {
       for (const check of files)
-        await record(name, `/${check.path}`, async () => {
-          const message = await findFault(check, { tree, read });
-          return message === undefined ? undefined : { message };
+        await record({ suite, name: `/${check.path}` }, async () => toFinding(await findFault(check, { tree, read })));
+      for (const command of commands)
+        await record({ suite, name: command.text }, async () => {
+          if (!canRun(image))
+            return skipped(`the image is for ${image.platform}, and this machine is ${ownPlatform()}`);
+          return tryCommand(command, await (runnable ??= unpack()), options);
         });
-      for (const command of commands) {
-        if (runnable === undefined) tests.push(skipped(name, command.text, image));
-        else await record(name, command.text, () => findCommandFault(command, runnable, signal));
-      }
     }
   } finally {
     await root.remove();
   }
   const extra = { image: image.image, digest: manifest.digest, platform: image.platform };
-  const report = toCtrf({ tool: { name: "basalt", version }, tests, startedAt, endedAt: host.now(), extra });
+  const tool = { name: "basalt", version: options.version };
+  const report = toCtrf({ tool, tests, startedAt, endedAt: host.now(), extra });
   const { passed, failed, skipped: unrun } = report.results.summary;
-  onEvent({ kind: "note", text: `${image.platform}: ${passed} tests passed, ${failed} failed, ${unrun} not run here` });
+  const text = `${image.platform}: ${passed} tests passed, ${failed} failed, ${unrun} not run here`;
+  options.onEvent({ kind: "note", text });
   return report;
 }
 
-function skipped(suite: string, name: string, { platform }: ImageDefinition): CtrfTest {
-  const message = `the image is for ${platform}, and this machine is ${ownPlatform()}`;
-  return { name, status: "skipped", duration: 0, suite: [suite], message };
+interface TestName {
+  readonly suite: string;
+  readonly name: string;
+}
+
+type Finding = Pick<CtrfTest, "status" | "message" | "trace">;
+
+async function tryCommand(command: TestCommand, image: RunnableImage, options: TestOptions): Promise<Finding> {
+  try {
+    const fault = await findCommandFault(command, image, options.signal);
+    return fault === undefined ? { status: "passed" } : { status: "failed", ...fault };
+  } catch (error) {
+    if (options.maySkipCommands !== true || !(error instanceof BasaltError) || error.code !== "SANDBOX_UNAVAILABLE")
+      throw error;
+    return skipped(error.message);
+  }
+}
+
+function toFinding(fault: string | undefined): Finding {
+  return fault === undefined ? { status: "passed" } : { status: "failed", message: fault };
+}
+
+function skipped(message: string): Finding {
+  return { status: "skipped", message };
+}
+
+function canRun({ platform }: ImageDefinition): boolean {
+  return platform === ownPlatform();
 }
 
 function requirePassed({ results }: CtrfReport, { title, platform }: ImageDefinition, file: string): void {
