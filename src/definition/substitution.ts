@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
+import { MAX_ATTEMPTS, parseBoundedPattern } from "../formats/bounded-pattern.js";
 import { evaluateExpression } from "./expression.js";
 
 /** Values for `${NAME}`, by name. */
@@ -13,12 +14,7 @@ const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_.+-]*)(?::([^{}]*(?:\{[^{}]*\}[^{}]*
 const EXPRESSION = /#\{([^}]*)\}/g;
 const MAX_TEXT = 256 * 1024; // characters
 
-const MAX_REGEX = 200; // characters
 const MAX_MATCHED = 100; // characters
-/** How often matching may begin anew in the worst case: a fraction of a second. */
-const MAX_ATTEMPTS = 100_000_000;
-/** Groups that are repeated, what looks around, and references back: the forms that make backtracking explode. */
-const EXPLOSIVE_REGEX = /\)[+*{]|\(\?[=!<]|\\[1-9]/;
 
 /**
  * Replaces `${NAME}` and `${NAME:regex}` (the regex's first group, or the whole match) once. Names that are not known stay:
@@ -98,31 +94,17 @@ function replaceBounded(
 }
 
 function matchFirst(value: string, regex: string, whole: string): string {
-  if (regex.length > MAX_REGEX || EXPLOSIVE_REGEX.test(regex) || attemptsOf(regex) > MAX_ATTEMPTS)
-    throw new BasaltError("SUBSTITUTION_INVALID", `the regular expression in ${whole} is too complex`);
+  const fault = (why: string, cause?: unknown): BasaltError =>
+    new BasaltError("SUBSTITUTION_INVALID", `the regular expression in ${whole} is ${why}`, { cause });
+  const pattern = parseBoundedPattern(regex, fault);
+  if (pattern.attempts(MAX_MATCHED) > MAX_ATTEMPTS) throw fault("too complex");
   if (value.length > MAX_MATCHED)
     throw new BasaltError(
       "SUBSTITUTION_INVALID",
       `${whole} cannot match a value of ${value.length} characters, only one of up to ${MAX_MATCHED}`,
     );
-  let compiled: RegExp;
-  try {
-    compiled = new RegExp(regex, "u");
-  } catch (cause) {
-    throw new BasaltError("SUBSTITUTION_INVALID", `the regular expression in ${whole} is malformed`, { cause });
-  }
-  const match = compiled.exec(value);
-  if (match === null) throw new BasaltError("SUBSTITUTION_INVALID", `${whole} does not match ${JSON.stringify(value)}`);
-  return match[1] ?? match[0];
-}
-
-/** In how many ways repetitions can share out a value, times in how many ways choices can be made. */
-function attemptsOf(regex: string): number {
-  const count = (pattern: RegExp): number => regex.match(pattern)?.length ?? 0;
-  // Without an anchor the engine begins anew at every character, which is as good as a repetition.
-  const isAnchored = regex.startsWith("^") && !regex.includes("|");
-  const repetitions = count(/[+*{]/g) + (isAnchored ? 0 : 1);
-  let attempts = 2 ** count(/(?<!\()\?|\|/g);
-  for (let n = 1; n <= repetitions; n += 1) attempts *= (MAX_MATCHED + n) / n;
-  return attempts;
+  const match = pattern.match(value);
+  if (match === undefined)
+    throw new BasaltError("SUBSTITUTION_INVALID", `${whole} does not match ${JSON.stringify(value)}`);
+  return match;
 }
