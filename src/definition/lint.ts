@@ -45,12 +45,16 @@ async function lintFile(file: string, owners: TagOwners, { today }: LintOptions)
     if (basename(file) === "info.yaml") return await checkInfo(text, file);
     if (FRAGMENT.test(file)) return await checkFragment(text, file);
     const definition = await parseDefinition(text, file);
-    const problems = definition.platforms.flatMap((platform) => problemsOn(platform, definition, today));
-    return [...problems, ...owners.add(definition)];
+    return [...lintDefinition(definition, { today }), ...owners.add(definition)];
   } catch (error) {
     if (!(error instanceof BasaltError)) throw error;
     return problemsOf(error, file);
   }
+}
+
+/** Problems of one definition by itself. */
+export function lintDefinition(definition: Definition, { today }: LintOptions): readonly Problem[] {
+  return orderedProblems(definition.platforms.flatMap((platform) => problemsOn(platform, definition, today)));
 }
 
 function problemsOn(platform: Platform, definition: Definition, today: string): readonly Problem[] {
