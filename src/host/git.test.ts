@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { codeOf } from "../../test/support/bytes.js";
-import { TAGS_COMMIT, startGit } from "../../test/support/git.js";
+import { HAS_GIT, startGit, TAGS_COMMIT } from "../../test/support/git.js";
 import { testHost } from "../../test/support/host.js";
 import { startHttp } from "../../test/support/http-server.js";
 import { temporaryFolder } from "../../test/support/temporary.js";
@@ -45,7 +45,7 @@ describe("what git prints", () => {
 });
 
 describe("asking a repository", () => {
-  it("tags and branches are told, with the commits that they lead to", async () => {
+  it.runIf(HAS_GIT)("tags and branches are told, with the commits that they lead to", async () => {
     const { url } = await startGit();
     const refs = await listRemoteRefs(new URL(url), ["refs/tags/*"], testHost());
     expect(refs.map(({ name }) => name)).toContain("refs/tags/v1.10.0");
@@ -107,7 +107,7 @@ describe("asking a repository", () => {
     );
   });
 
-  it("a server that is no repository is an error", async () => {
+  it.runIf(HAS_GIT)("a server that is no repository is an error", async () => {
     const server = await startHttp((_request, response) => void response.writeHead(404).end());
     expect(await codeOf(() => listRemoteRefs(new URL(`${server.url}x.git`), ["HEAD"], testHost()))).toBe("HTTP_STATUS");
   });

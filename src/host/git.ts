@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
 import type { Host } from "./host.js";
-import { isSafeOrigin, redactUrl } from "./http.js";
+import { isSafeOrigin, OFFLINE_CLIENT, redactUrl } from "./http.js";
 import { findProgram, runProgram } from "./programs.js";
 
 /** A branch or tag of a repository that is not here. */
@@ -29,6 +29,8 @@ export async function listRemoteRefs(
 ): Promise<readonly RemoteRef[]> {
   const name = redactUrl(url);
   if (!isSafeOrigin(url)) throw new BasaltError("HTTP_STATUS", `${name} is not HTTPS`);
+  if (host.http === OFFLINE_CLIENT)
+    throw new BasaltError("NETWORK_OFFLINE", `${name} would be needed, and the network is switched off`);
   const git = findProgram("git", host.env);
   if (git === undefined) throw new BasaltError("GIT_UNAVAILABLE", `${name} cannot be asked: no git on the PATH`);
   const timeout = AbortSignal.timeout(TIMEOUT_MS);

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { startGit, TAGS_COMMIT } from "../../test/support/git.js";
+import { HAS_GIT, startGit, TAGS_COMMIT } from "../../test/support/git.js";
 import { testHost } from "../../test/support/host.js";
 import { temporaryFolder } from "../../test/support/temporary.js";
 import { track, type TrackResult } from "../../test/support/tracking.js";
@@ -10,7 +10,7 @@ import type { Host } from "../host/host.js";
 
 const MATCH = String.raw`^v([0-9]+\.[0-9]+\.[0-9]+)$`;
 
-describe("git_tag", () => {
+describe.runIf(HAS_GIT)("git_tag", () => {
   const set = [
     { var: "V", value: "name" },
     { var: "T", value: "tag" },
@@ -57,7 +57,9 @@ describe("git_tag", () => {
     expect(result).toMatchObject({ lines: [], codes: [] });
     expect(result.notes[0]).toMatch(/^V stays 3\.0: .* has nothing newer than 1\.10\.0$/);
   });
+});
 
+describe("git_tag, without asking anybody", () => {
   const refused = [
     { summary: "an address without a scheme", url: "example.test/x" },
     { summary: "a helper of git's", url: "ext::sh -c touch% x" },

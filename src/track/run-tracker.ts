@@ -2,7 +2,7 @@
 import type { RawTracker } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import type { Platform } from "../formats/platform.js";
-import { changeDraft, viewDraft, type Change, type Draft, type DraftView } from "./draft.js";
+import { changeDraft, viewDraft, type Change, type Draft, type DraftView, type SourceOf } from "./draft.js";
 import { find, type SourceTracker } from "./find.js";
 import { invalid, unreadable, type Candidate, type Finding, type FoundValue, type TrackContext } from "./finding.js";
 
@@ -35,12 +35,12 @@ export async function runTracker(index: number, draft: Draft, context: Omit<Trac
     const note = `${variable} stays ${from}: ${source} has nothing newer than ${to}`;
     return { draft, changes: [], notes: [note] };
   }
-  requireSameContent(wanted, source);
+  const sourceOf = (platform?: Platform): string =>
+    (platform === undefined ? undefined : found.get(platform)?.finding.source) ?? source;
+  requireSameContent(wanted, sourceOf);
   const values = new Map(
     wanted.map(({ variable, platforms }) => [variable, new Map(platforms.map(({ platform, to }) => [platform, to]))]),
   );
-  const sourceOf = (platform?: Platform): string =>
-    (platform === undefined ? undefined : found.get(platform)?.finding.source) ?? source;
   return { ...(await changeDraft(draft, values, sourceOf)), notes: [] };
 }
 
@@ -92,7 +92,7 @@ async function newestOf(found: ReadonlyMap<Platform, PlatformFinding>, source: s
 }
 
 /** A version that was published has one content for ever; empty values are filled in. @throws BasaltError `TRACK_CONTRADICTION` */
-function requireSameContent(wanted: readonly Wanted[], source: string): void {
+function requireSameContent(wanted: readonly Wanted[], sourceOf: SourceOf): void {
   const versions = wanted.filter(({ kind }) => kind === "version");
   const isSameVersion = versions.every(({ platforms }) => platforms.every(({ from, to }) => from === to));
   if (versions.length === 0 || !isSameVersion) return;
@@ -102,7 +102,7 @@ function requireSameContent(wanted: readonly Wanted[], source: string): void {
     const version = versions[0]?.platforms[0]?.to ?? "";
     throw new BasaltError(
       "TRACK_CONTRADICTION",
-      `${source}: ${version} is pinned with ${variable} ${other.from}, and the source now has ${other.to}`,
+      `${sourceOf(other.platform)}: ${version} is pinned with ${variable} ${other.from}, and the source now has ${other.to}`,
     );
   }
 }

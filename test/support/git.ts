@@ -2,8 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { findProgram } from "../../src/host/programs.js";
 import { startHttp, type TestServer } from "./http-server.js";
 import { temporaryFolder } from "./temporary.js";
+
+/** Nothing but these tests needs git; with it they are run. */
+export const HAS_GIT = findProgram("git") !== undefined;
 
 /** What every tag and branch of the repository leads to; the same always, since times and names are fixed. */
 export const TAGS_COMMIT = "afce2b240b7675ed107207d3e75f056dbfa366ba";
