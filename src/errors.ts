@@ -75,6 +75,27 @@ export const ERRORS = {
     action: 'see docs/definitions.md, "Expressions"',
   },
   SUBSTITUTION_INVALID: { meaning: "variables cannot be replaced", action: 'see docs/definitions.md, "Variables"' },
+  TRACK_INVALID: {
+    meaning: "an entry under track cannot work as it is written",
+    action: 'mend the entry: see docs/definitions.md, "Tracking"',
+  },
+  TRACK_NOTHING: {
+    meaning: "a tracker finds nothing that fits",
+    action: "check its match against what the source has",
+  },
+  TRACK_ANSWER: {
+    meaning: "a source that is tracked answers something that cannot be read",
+    action: "check the address of the tracker and what the server says",
+  },
+  TRACK_CONTRADICTION: {
+    meaning: "a source that is tracked gives other content for the version that is pinned",
+    action: "find out why before anything else: published versions do not change; then change the definition by hand",
+  },
+  TRACK_UNSAFE: {
+    meaning: "a variable cannot be changed without touching something else",
+    action: "change it by hand, or write it as a plain text",
+  },
+  GIT_UNAVAILABLE: { meaning: "there is no git program to ask a repository with", action: "install git" },
   TAG_UNTRUE: {
     meaning: "a tag says a version that is not in the image",
     action: "mend the tag, or write it with ${resolved.PACKAGE.version}",

@@ -30,6 +30,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   describe: [...BASE, "definition", "distro", "resolve", "fetch", "assemble", "image-tests", "inventory"],
   sign: [...BASE, "describe", "store"],
   publish: [...BASE, "definition", "assemble", "describe", "sign", "store", "database", "inventory"],
+  // Before them: it changes definitions
+  track: [...BASE, "definition", "distro", "registry"],
   // Beside the stages: nothing here knows a stage
   registry: [...BASE, "database", "store"],
   transfer: [...BASE, "store", "registry"],
@@ -68,6 +70,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "server",
     "sign",
     "store",
+    "track",
     "transfer",
   ],
   index: [

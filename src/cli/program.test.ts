@@ -84,6 +84,8 @@ describe("what can be asked for", () => {
     "db export file",
     "keys list",
     "gc --dry-run --json",
+    "update",
+    "update a.yaml node:22 --dry-run --exit-code --json",
     "demo --reference node:22 --feeds dir --once --port 0",
   ];
 

@@ -335,6 +335,17 @@ function addAdvisories(program: Command, run: Run): void {
 }
 
 function addUpkeep(program: Command, run: Run): void {
+  program
+    .command("update")
+    .summary("move pinned inputs to newer ones")
+    .description("Ask what track names for newer versions, change the definitions in place, and print each change.")
+    .argument("[definition...]", `${DEFINITIONS}; default: all below images and reference in this folder`)
+    .option("--dry-run", "only say what would change")
+    .option("-e, --exit-code", "exit with 2 when something changed, or would")
+    .option("--json", "print one JSON document")
+    .action((targets: string[], flags) =>
+      run(async (context) => (await import("./update.js")).runUpdate(targets, flags, context)),
+    );
   const keys = program.command("keys").summary("signing keys");
   keys
     .command("list")

@@ -4,7 +4,7 @@ import { parseCommandWords } from "../formats/command-words.js";
 import { checkAbsolutePath, cleanPath } from "./expand-paths.js";
 import type { YamlPath } from "./located-yaml.js";
 import type { FileCheck, ImageTest, TestCommand } from "./model.js";
-import { isQuickRegex } from "./quick-regex.js";
+import { isQuickPattern } from "../formats/bounded-pattern.js";
 import type { RawFileCheck, RawTest } from "./raw.js";
 import type { Report } from "./report.js";
 
@@ -46,7 +46,7 @@ function expandConditions(test: RawTest, at: YamlPath, report: Report): Conditio
 }
 
 function checkOutput(output: string, at: YamlPath, report: Report): void {
-  if (!isQuickRegex(output, MIN_OUTPUT)) report(at, "DEFINITION_TEST", "the regular expression is too complex");
+  if (!isQuickPattern(output, MIN_OUTPUT)) report(at, "DEFINITION_TEST", "the regular expression is too complex");
   const malformed = malformation(output);
   if (malformed !== undefined) report(at, "DEFINITION_TEST", malformed);
 }

@@ -106,6 +106,10 @@ track:
     repo: b
     match: ^v2
     set: VERSION
+  - type: json_file
+    url: https://a.test/releases.json
+    set:
+      MAJOR: /0/major
 `;
 
 /** `LINE CODE` of every problem of a definition, and the text of those lines. */
@@ -198,6 +202,11 @@ describe("a fault", () => {
     ["a path that is relative", "path: /data", "path: data", "SCHEMA_PATTERN"],
     ["a link to nothing", "    source: /usr/bin/tool\n", "", "DEFINITION_PATH", "- type: symlink"],
     ["a port that a user may not open", "- 8080/tcp", "- 80/tcp", "DEFINITION_PORT_PRIVILEGED"],
+    ["a tracker of nothing", "    set: VERSION", "    set: VERSIN", "DEFINITION_TRACKER"],
+    ["a tracker of several, one of them nothing", "      MAJOR: /0", "      MAJR: /0", "DEFINITION_TRACKER"],
+    ["a tracker that matches without an end", "    match: ^v2", "    match: (v+)+", "DEFINITION_TRACKER"],
+    ["a tracker that cannot match", "    match: ^v2", "    match: ^v2(", "DEFINITION_TRACKER"],
+    ["a tracker in plain HTTP", "url: https://a.test/releases", "url: http://a.test/releases", "DEFINITION_TRACKER"],
     ["a port that is none", "- 8080/tcp", "- 99999/tcp", "DEFINITION_PORT"],
   ];
   const cases = faults.map(([summary, from, to, code, line]) => ({ summary, from, to, code, line }));

@@ -5,7 +5,7 @@ import { parseImageReference } from "../formats/image-reference.js";
 import { listNames, readText, statIfAny } from "../host/files.js";
 import { expandDefinition } from "./expand.js";
 import type { Definition } from "./model.js";
-import { loadDefinition, parseDefinition } from "./parse.js";
+import { loadDefinition } from "./parse.js";
 
 /** Folders of the built-in catalogue, below the working folder or below Basalt itself. */
 export const CATALOG_FOLDERS = ["images", "reference"] as const;
@@ -29,16 +29,21 @@ export async function findDefinitions(what: string, roots: readonly string[]): P
   throw new BasaltError("DEFINITION_NOT_FOUND", `no definition of ${what} below ${roots.join(", ")}`);
 }
 
-/** Every definition of the catalogue folders below `root`, in path order. Files that are no image definitions are passed over. */
+/** Every definition of the catalogue folders below `root`, in path order. */
 export async function listDefinitions(root: string): Promise<readonly Definition[]> {
   const definitions: Definition[] = [];
-  for (const folder of CATALOG_FOLDERS) {
-    for await (const file of yamlFiles(join(root, folder), 0)) {
-      const text = await readText(file);
-      if (/^image:/m.test(text)) definitions.push(await parseDefinition(text, file));
-    }
-  }
+  for (const file of await listDefinitionFiles(root)) definitions.push(await loadDefinition(file));
   return definitions;
+}
+
+/** Their files. Those that are no image definitions are passed over. */
+export async function listDefinitionFiles(root: string): Promise<readonly string[]> {
+  const files: string[] = [];
+  for (const folder of CATALOG_FOLDERS) {
+    for await (const file of yamlFiles(join(root, folder), 0))
+      if (/^image:/m.test(await readText(file))) files.push(file);
+  }
+  return files;
 }
 
 /** Tags may be written with variables; those that only the lock decides cannot be asked for. */

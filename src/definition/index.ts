@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-export { expandDefinition, expandWithObstacles } from "./expand.js";
-export { CATALOG_FOLDERS, findDefinitions, listDefinitions } from "./find.js";
-export { lintFiles, type LintResult } from "./lint.js";
+export { expandDefinition, expandWithObstacles, readDefinition } from "./expand.js";
+export { CATALOG_FOLDERS, findDefinitions, listDefinitionFiles, listDefinitions } from "./find.js";
+export { lintDefinition, lintFiles, type LintResult } from "./lint.js";
 export { loadCatalogInfo, type CatalogInfo } from "./info.js";
 export type {
   Accounts,
@@ -23,6 +23,7 @@ export type {
 } from "./model.js";
 export { SOURCE_FOLDER, TARGET_FOLDER } from "./expand-stages.js";
 export { loadDefinition, parseDefinition } from "./parse.js";
-export { isQuickRegex } from "./quick-regex.js";
 export { formatProblem, type Problem } from "./problem.js";
+export type { RawTracker } from "./raw-trackers.js";
+export { setVariable, type PlatformValues } from "./set-variable.js";
 export { problemAt } from "./report.js";

@@ -47,7 +47,7 @@ async function lintFile(file: string, owners: TagOwners, { today, check }: LintO
     if (basename(file) === "info.yaml") return await checkInfo(text, file);
     if (FRAGMENT.test(file)) return await checkFragment(text, file);
     const definition = await parseDefinition(text, file);
-    const problems = definition.platforms.flatMap((platform) => problemsOn(platform, definition, today));
+    const problems = lintDefinition(definition, { today });
     const isSound = problems.every((problem) => problem.severity !== "error");
     const more = isSound && check !== undefined ? await check(definition) : [];
     return [...problems, ...more, ...owners.add(definition)];
@@ -55,6 +55,11 @@ async function lintFile(file: string, owners: TagOwners, { today, check }: LintO
     if (!(error instanceof BasaltError)) throw error;
     return problemsOf(error, file);
   }
+}
+
+/** Problems of one definition by itself. */
+export function lintDefinition(definition: Definition, { today }: LintOptions): readonly Problem[] {
+  return orderedProblems(definition.platforms.flatMap((platform) => problemsOn(platform, definition, today)));
 }
 
 function problemsOn(platform: Platform, definition: Definition, today: string): readonly Problem[] {

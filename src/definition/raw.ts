@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { RawTracker } from "./raw-trackers.js";
 
 /** A definition as its schema describes it, after validation. Names are those of the language. */
 export interface RawDefinition {
@@ -38,7 +39,7 @@ export interface RawDefinition {
   readonly cmd?: readonly string[];
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
-  readonly track?: readonly { readonly type: string; readonly set?: unknown }[];
+  readonly track?: readonly RawTracker[];
   readonly tests?: readonly RawTest[];
 }
 

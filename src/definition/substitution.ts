@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
+import { MAX_ATTEMPTS, parseBoundedPattern } from "../formats/bounded-pattern.js";
 import { evaluateExpression } from "./expression.js";
-import { isQuickRegex } from "./quick-regex.js";
 
 /** Values for `${NAME}`, by name. */
 export type Variables = ReadonlyMap<string, string>;
@@ -94,20 +94,17 @@ function replaceBounded(
 }
 
 function matchFirst(value: string, regex: string, whole: string): string {
-  if (!isQuickRegex(regex, MAX_MATCHED))
-    throw new BasaltError("SUBSTITUTION_INVALID", `the regular expression in ${whole} is too complex`);
+  const fault = (why: string, cause?: unknown): BasaltError =>
+    new BasaltError("SUBSTITUTION_INVALID", `the regular expression in ${whole} is ${why}`, { cause });
+  const pattern = parseBoundedPattern(regex, fault);
+  if (pattern.attempts(MAX_MATCHED) > MAX_ATTEMPTS) throw fault("too complex");
   if (value.length > MAX_MATCHED)
     throw new BasaltError(
       "SUBSTITUTION_INVALID",
       `${whole} cannot match a value of ${value.length} characters, only one of up to ${MAX_MATCHED}`,
     );
-  let compiled: RegExp;
-  try {
-    compiled = new RegExp(regex, "u");
-  } catch (cause) {
-    throw new BasaltError("SUBSTITUTION_INVALID", `the regular expression in ${whole} is malformed`, { cause });
-  }
-  const match = compiled.exec(value);
-  if (match === null) throw new BasaltError("SUBSTITUTION_INVALID", `${whole} does not match ${JSON.stringify(value)}`);
-  return match[1] ?? match[0];
+  const match = pattern.match(value);
+  if (match === undefined)
+    throw new BasaltError("SUBSTITUTION_INVALID", `${whole} does not match ${JSON.stringify(value)}`);
+  return match;
 }

@@ -35,6 +35,12 @@ export interface Resolution {
   readonly indexes: readonly IndexEvidence[];
 }
 
+/** A version of a package, and the suite that has it. */
+export interface OfferedVersion {
+  readonly version: string;
+  readonly suite: string;
+}
+
 /** One package needs another. */
 export interface DependencyStep {
   readonly package: string;
@@ -61,7 +67,7 @@ export interface AbsentReasons {
   readonly kind: "absent";
   readonly name: string;
   /** All versions that there are. */
-  readonly versions: readonly { readonly version: string; readonly suite: string }[];
+  readonly versions: readonly OfferedVersion[];
   /** At least one, the weightiest first. */
   readonly reasons: readonly AbsenceReason[];
   /** What would be if the request named it as well; absent where there is no such package. */
@@ -209,6 +215,12 @@ export interface Distro {
    * resolved fails as there.
    */
   readonly explain: (request: ResolveRequest, name: string, host: Host) => Promise<PackageReasons>;
+  /** All versions of a package in a release's verified indexes; none where there is no such package. */
+  readonly versionsOf: (
+    name: string,
+    request: Pick<ResolveRequest, "release" | "architecture" | "signal">,
+    host: Host,
+  ) => Promise<readonly OfferedVersion[]>;
   /** The repositories of a release that packages come from; no network. @throws BasaltError `DISTRO_UNKNOWN` */
   readonly suites: (release: DistroRelease, trust: TrustedKeys) => readonly DistroSuite[];
   /** Where a locked package may be had, best first. */

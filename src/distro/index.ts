@@ -14,6 +14,7 @@ export type {
   GeneratedEntry,
   ImageView,
   InstalledPackage,
+  OfferedVersion,
   PackageContent,
   PackageFacts,
   PackageReasons,

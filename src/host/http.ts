@@ -102,14 +102,52 @@ export const OFFLINE_CLIENT: HttpClient = {
 export async function getBytes(
   http: HttpClient,
   url: URL,
-  options: { readonly maxBytes: number; readonly signal?: AbortSignal },
+  options: {
+    readonly maxBytes: number;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<Buffer> {
-  const response = await http.request(url, options.signal === undefined ? {} : { signal: options.signal });
+  const { headers = {}, signal } = options;
+  const response = await http.request(url, { headers, ...(signal === undefined ? {} : { signal }) });
   if (response.status !== 200) {
     await response.cancel();
     throw new BasaltError("HTTP_STATUS", `${redactUrl(url)} answered ${response.status}`);
   }
   return collect(limited(response.body, { ...options, name: redactUrl(url) }), { ...options, name: redactUrl(url) });
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.[0-9]+){3}|\[::1\])$/;
+
+/** Whether what comes from there cannot be changed on the way: in HTTPS, or from this machine. */
+export function isSafeOrigin(url: URL): boolean {
+  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
+}
+
+const MAX_REDIRECTS = 5;
+
+/** As `getBytes`, of safe origins only, whatever redirects say. @throws BasaltError `HTTP_STATUS`, `SIZE_LIMIT_EXCEEDED` */
+export async function getBytesSafely(
+  http: HttpClient,
+  url: URL,
+  options: { readonly maxBytes: number; readonly signal?: AbortSignal },
+): Promise<Buffer> {
+  const { signal } = options;
+  let target = url;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+    if (!isSafeOrigin(target))
+      throw new BasaltError("HTTP_STATUS", `${redactUrl(url)} leads to ${redactUrl(target)}, which is not HTTPS`);
+    const request = { followRedirects: false, ...(signal === undefined ? {} : { signal }) };
+    const response = await http.request(target, request);
+    const name = redactUrl(target);
+    if (response.status === 200) return collect(response.body, { ...options, name });
+    await response.cancel();
+    const location = response.header("location");
+    if (![301, 302, 303, 307, 308].includes(response.status) || !URL.canParse(location ?? "", target))
+      throw new BasaltError("HTTP_STATUS", `${name} answered ${response.status}`);
+    target = new URL(location ?? "", target);
+  }
+  throw new BasaltError("HTTP_STATUS", `${redactUrl(url)} leads from one address to the next, ${MAX_REDIRECTS} times`);
 }
 
 /** A URL for messages: without user, password and query. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { codeOf } from "../../test/support/bytes.js";
 import { testHost } from "../../test/support/host.js";
-import { npmTarballUrl, parseNpmUrl } from "./npm-registry.js";
+import { npmPackageUrl, npmTarballUrl, parseNpmUrl } from "./npm-registry.js";
 
 describe("npm: URLs", () => {
   const good = [
@@ -111,6 +111,20 @@ describe("tarballs", () => {
   it.each(cases)("$summary", async ({ registry, url, expected }) => {
     const host = testHost({ env: { BASALT_NPM_REGISTRY: registry } });
     expect((await npmTarballUrl(parseNpmUrl(url), host)).href).toBe(expected);
+  });
+
+  const packages = [
+    { summary: "what is said of a package", name: "a", expected: "https://registry.test/npm/a" },
+    { summary: "what is said of a scoped package", name: "@s/a", expected: "https://registry.test/npm/@s%2fa" },
+  ];
+  it.each(packages)("$summary", async ({ name, expected }) => {
+    const host = testHost({ env: { BASALT_NPM_REGISTRY: "https://registry.test/npm" } });
+    expect((await npmPackageUrl(name, host)).href).toBe(expected);
+  });
+
+  it.each(["", "../a", "a/b", "@s", "a@1", "a?b", "https://x.test/a", "A", "a\n"])("no package: %j", async (name) => {
+    const host = testHost({ env: { BASALT_NPM_REGISTRY: "https://registry.test/" } });
+    expect(await codeOf(() => npmPackageUrl(name, host))).toBe("DEFINITION_INVALID");
   });
 
   const unusable = [

@@ -4,6 +4,7 @@ import type { Host } from "./host.js";
 import { findProgram, runProgram } from "./programs.js";
 
 const NPM_URL = /^npm:((?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)@([^@]+)$/;
+const NPM_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
 /** Three numbers, so that the name means one package for ever. Source: semver.org 2.0.0, items 2, 9 and 10. */
 const EXACT_VERSION =
   /^[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
@@ -29,6 +30,14 @@ export async function npmTarballUrl(npmPackage: NpmPackage, host: Host): Promise
   const base = await npmRegistry(host);
   const file = `${npmPackage.name.replace(/^@[^/]+\//, "")}-${npmPackage.version}.tgz`;
   return new URL(`${npmPackage.name}/-/${file}`, base.endsWith("/") ? base : `${base}/`);
+}
+
+/** Address of what the registry says of all versions of a package. Source: npm registry API, "GET /{package}". @throws BasaltError `NPM_REGISTRY_UNKNOWN`, `DEFINITION_INVALID` */
+export async function npmPackageUrl(name: string, host: Host): Promise<URL> {
+  if (!NPM_NAME.test(name))
+    throw new BasaltError("DEFINITION_INVALID", `not the name of an npm package: ${JSON.stringify(name)}`);
+  const base = await npmRegistry(host);
+  return new URL(name.replace("/", "%2f"), base.endsWith("/") ? base : `${base}/`);
 }
 
 /** The registry that this machine's npm uses, unless `BASALT_NPM_REGISTRY` names one. @throws BasaltError `NPM_REGISTRY_UNKNOWN` */

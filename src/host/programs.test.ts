@@ -18,6 +18,13 @@ function folderWith(name: string, mode = 0o755): string {
   return folder;
 }
 
+it("a program that prints more than it may is ended", async () => {
+  const endless = runProgram(NODE, script("const more = () => process.stdout.write('x'.repeat(1000), more); more()"), {
+    maxOutputBytes: 100_000,
+  });
+  expect(await codeOf(() => endless)).toBe("SIZE_LIMIT_EXCEEDED");
+});
+
 describe("finding programs", () => {
   it("a program is found in a folder of the PATH", () => {
     expect(findProgram(basename(NODE), { PATH: dirname(NODE) })).toBe(NODE);

@@ -35,9 +35,11 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
   readonly signal?: AbortSignal;
+  /** Ends the program when it has printed more than that. @default without a bound */
+  readonly maxOutputBytes?: number;
 }
 
-/** Runs a program to its end and keeps what it prints. */
+/** Runs a program to its end and keeps what it prints. @throws BasaltError `SIZE_LIMIT_EXCEEDED` */
 export function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<ProgramResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -46,9 +48,16 @@ export function runProgram(program: string, args: readonly string[], options: Ru
       stdio: ["pipe", "pipe", "pipe"],
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
+    const { maxOutputBytes = Infinity } = options;
     const output = { stdout: "", stderr: "" };
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+    const keep = (stream: keyof typeof output, text: string): void => {
+      output[stream] += text;
+      if (output.stdout.length + output.stderr.length <= maxOutputBytes) return;
+      child.kill("SIGKILL");
+      reject(new BasaltError("SIZE_LIMIT_EXCEEDED", `${program} prints more than ${maxOutputBytes} bytes`));
+    };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => keep("stdout", text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => keep("stderr", text));
     child.on("error", reject);
     child.on("close", (code) => resolve({ exitCode: code ?? 1, ...output }));
     child.stdin.on("error", () => undefined); // a program may end without reading all of its input

@@ -2,7 +2,8 @@
 import { posix } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { AssembledImage } from "../assemble/index.js";
-import { isQuickRegex, type TestCommand } from "../definition/index.js";
+import type { TestCommand } from "../definition/index.js";
+import { isQuickPattern } from "../formats/bounded-pattern.js";
 import { BasaltError } from "../errors.js";
 import { bytesOf } from "../formats/bytes.js";
 import { readText } from "../host/files.js";
@@ -97,7 +98,7 @@ export async function findCommandFault(
 /** What is wrong with an output. */
 function mismatch({ output }: TestCommand, text: string): string | undefined {
   if (output === undefined) return undefined;
-  if (!isQuickRegex(output, text.length))
+  if (!isQuickPattern(output, text.length))
     return `it printed ${text.length} characters, too many for the expression ${JSON.stringify(output)}`;
   return new RegExp(output, "u").test(text) ? undefined : `its output does not match ${JSON.stringify(output)}`;
 }

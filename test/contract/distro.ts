@@ -83,6 +83,17 @@ function describeResolving(distro: Distro, samples: DistroSamples): void {
     expect(await codeOf(() => distro.resolve(request, host))).toBe("PACKAGE_UNSATISFIABLE");
   });
 
+  it("the versions of a package are told, and of none where there is no such package", async () => {
+    const host = await samples.startRepository();
+    const request = { release: samples.release, architecture: "amd64" } as const;
+    const { packages } = await resolve(distro, samples, host, ["app"]);
+    const app = packages.find(({ name }) => name === "app")!;
+    expect(await distro.versionsOf("app", request, host)).toEqual([{ version: app.version, suite: app.suite }]);
+    expect(await distro.versionsOf("missing", request, host)).toEqual([]);
+    const unknown = { ...request, release: { versionId: "0.1" } };
+    expect(await codeOf(() => distro.versionsOf("app", unknown, host))).toBe("DISTRO_UNKNOWN");
+  });
+
   it("a release has repositories, each with the keys that may sign it", async () => {
     const { trust } = await samples.startRepository();
     const suites = distro.suites(samples.release, trust);

@@ -7,6 +7,7 @@ import { checkPackages } from "./packages.js";
 import { checkRuntime } from "./runtime.js";
 import { checkStages } from "./stages.js";
 import { checkTags } from "./tags.js";
+import { checkTrackers } from "./trackers.js";
 import { checkVariables } from "./variables.js";
 
 export type { CheckContext } from "./check.js";
@@ -20,4 +21,5 @@ export const CHECKS: readonly Check[] = [
   checkStages,
   checkAccounts,
   checkRuntime,
+  checkTrackers,
 ];

@@ -9,13 +9,14 @@ import { readDebContent } from "./content.js";
 import { devEntries } from "./dev.js";
 import { DPKG_DATABASE_PATHS, formatDpkgDatabase, parseDpkgDatabase } from "./installed.js";
 import { suitesOf } from "./repositories.js";
-import { debianPackageUrls, explainDebian, resolveDebian } from "./resolve.js";
+import { debianPackageUrls, debianVersionsOf, explainDebian, resolveDebian } from "./resolve.js";
 
 /** Debian 12 and 13. */
 export const debian: Distro = {
   id: "debian",
   resolve: resolveDebian,
   explain: explainDebian,
+  versionsOf: debianVersionsOf,
   suites: suitesOf,
   packageUrls: debianPackageUrls,
   readPackage: readDebContent,

@@ -2,7 +2,7 @@
 import { compareText } from "../../formats/canonical-json.js";
 import type { LockedPackage } from "../../formats/lock.js";
 import type { Host } from "../../host/host.js";
-import type { PackageReasons, Resolution, ResolveRequest } from "../contract.js";
+import type { OfferedVersion, PackageReasons, Resolution, ResolveRequest } from "../contract.js";
 import { debianMirrors } from "./mirrors.js";
 import { openUniverse, type OfferedPackage, type PackageUniverse } from "./package-index.js";
 import { explainPackage } from "./reasons.js";
@@ -24,8 +24,21 @@ export async function explainDebian(request: ResolveRequest, name: string, host:
   return withUniverse(request, host, (universe) => explainPackage(name, request, universe));
 }
 
+/** All versions of a package in a release. */
+export async function debianVersionsOf(
+  name: string,
+  request: ReleaseRequest,
+  host: Host,
+): Promise<readonly OfferedVersion[]> {
+  return withUniverse(request, host, (universe) =>
+    universe.versionsOf(name).map(({ version, suite }) => ({ version, suite })),
+  );
+}
+
+type ReleaseRequest = Pick<ResolveRequest, "release" | "architecture" | "signal">;
+
 async function withUniverse<T>(
-  request: ResolveRequest,
+  request: ReleaseRequest,
   host: Host,
   work: (universe: PackageUniverse) => T,
 ): Promise<T> {

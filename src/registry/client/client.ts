@@ -2,7 +2,7 @@
 import { BasaltError, type ErrorCode } from "../../errors.js";
 import { collect } from "../../formats/bytes.js";
 import type { RepositoryName } from "../../formats/image-reference.js";
-import { redactUrl, type HttpRequest, type HttpResponse } from "../../host/http.js";
+import { isSafeOrigin, redactUrl, type HttpRequest, type HttpResponse } from "../../host/http.js";
 import type { Host } from "../../host/host.js";
 import { parseChallenges } from "./challenge.js";
 import { createCredentialStore, type CredentialStore, type StoredCredentials } from "./credentials.js";
@@ -80,7 +80,7 @@ export async function toRegistryError(
 /** An address that a registry gave, if it may be spoken to: in HTTPS, or on this machine. @throws BasaltError `REGISTRY_REFUSED` */
 function requireAddress(text: string, registry: string, base?: URL): URL {
   const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
-  if (url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.host))) return url;
+  if (url !== undefined && isSafeOrigin(url)) return url;
   const shown = url === undefined ? JSON.stringify(text) : redactUrl(url);
   throw new BasaltError(
     "REGISTRY_REFUSED",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
-import { isQuickRegex } from "./quick-regex.js";
+import { isQuickPattern } from "./bounded-pattern.js";
 
 const MIB = 1024 * 1024;
 
@@ -20,6 +20,6 @@ describe("an expression is quick", () => {
     { regex: "a".repeat(201), maxText: 1, expected: false },
   ];
   it.each(cases)("$regex on $maxText characters: $expected", ({ regex, maxText, expected }) => {
-    expect(isQuickRegex(regex, maxText)).toBe(expected);
+    expect(isQuickPattern(regex, maxText)).toBe(expected);
   });
 });
