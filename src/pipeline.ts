@@ -39,8 +39,6 @@ export interface BuildOptions {
   readonly version: string;
   readonly onEvent: EventSink;
   readonly signal?: AbortSignal;
-  /** Goes on where commands of tests cannot be run for want of a sandbox, which the evidence tells. @default false */
-  readonly maySkipCommands?: boolean;
 }
 
 export interface BuildDeps {
@@ -125,8 +123,7 @@ async function buildPlatform(
   const assembled = await assemble(image, { locked, files, works }, assembly, deps);
   if (image.tests.length === 0) return assembled;
   onEvent({ kind: "stage", stage: "test", platform });
-  const { version, maySkipCommands = false } = options;
-  return testImage(assembled, { version, maySkipCommands, onEvent, ...cancellation(options) }, deps);
+  return testImage(assembled, { version: options.version, onEvent, ...cancellation(options) }, deps);
 }
 
 function mappingOf({ mapping }: BuildOptions): { readonly mapping?: InputMapping } {

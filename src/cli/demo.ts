@@ -100,7 +100,7 @@ async function buildImages(
       async () => {
         try {
           // The demo is for machines where nothing was installed for it.
-          const options = { ...buildOptions(context, progress.onEvent), platforms, maySkipCommands: true };
+          const options = { ...buildOptions(context, progress.onEvent), platforms };
           return await build(definition, options, { host, store, signer });
         } finally {
           progress.end();

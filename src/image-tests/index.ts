@@ -20,8 +20,6 @@ export interface TestOptions {
   readonly version: string;
   readonly onEvent: EventSink;
   readonly signal?: AbortSignal;
-  /** Commands that cannot be run for want of a sandbox are told as skipped. @default false: that is an error */
-  readonly maySkipCommands?: boolean;
 }
 
 /** An image that passed its tests, if it has any. */
@@ -36,8 +34,8 @@ const MEMORY_VERSION = 1;
 
 /**
  * Tries a finished image: file checks on any platform, commands where this machine can run them. The report is kept below `logs/tests`.
- * An image that passed the same tests on this machine is not tried again.
- * @throws BasaltError `TEST_FAILED`, `SANDBOX_UNAVAILABLE`, `CANCELLED`
+ * An image that passed the same tests on this machine is not tried again. What this machine cannot run is told as skipped, never as passed.
+ * @throws BasaltError `TEST_FAILED`, `CANCELLED`
  */
 export async function testImage(assembled: AssembledImage, options: TestOptions, deps: TestDeps): Promise<TestedImage> {
   const { image, manifest } = assembled;
@@ -114,8 +112,7 @@ async function tryCommand(command: TestCommand, image: RunnableImage, options: T
     const fault = await findCommandFault(command, image, options.signal);
     return fault === undefined ? { status: "passed" } : { status: "failed", ...fault };
   } catch (error) {
-    if (options.maySkipCommands !== true || !(error instanceof BasaltError) || error.code !== "SANDBOX_UNAVAILABLE")
-      throw error;
+    if (!(error instanceof BasaltError) || error.code !== "SANDBOX_UNAVAILABLE") throw error;
     return skipped(error.message);
   }
 }
