@@ -22,7 +22,7 @@ export interface TestOptions {
   readonly signal?: AbortSignal;
 }
 
-/** An image that passed its tests, if it has any. */
+/** An image that passed its tests, where it has some. */
 export interface TestedImage extends AssembledImage {
   readonly testReport?: CtrfReport;
 }
