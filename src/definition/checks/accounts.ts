@@ -24,27 +24,8 @@ export function checkAccounts({ raw, report }: CheckContext): void {
 
 function checkNames(accounts: RawAccounts, at: YamlPath, report: Report): void {
   const { users = [], groups = [] } = accounts;
-  reportRepeated(
-    users,
-    (user) => user.name,
-    [...at, "users"],
-    (name) => `the user ${name}`,
-    report,
-  );
-  reportRepeated(
-    groups,
-    (group) => group.name,
-    [...at, "groups"],
-    (name) => `the group ${name}`,
-    report,
-  );
-  reportRepeated(
-    groups,
-    (group) => String(group.gid),
-    [...at, "groups"],
-    (gid) => `the group number ${gid}`,
-    report,
-  );
+  reportRepeated(users, "user", [...at, "users"], report);
+  reportRepeated(groups, "group", [...at, "groups"], report);
   const known = new Set(["root", ...users.map((user) => user.name)]);
   for (const [index, group] of groups.entries()) {
     for (const [position, member] of (group.members ?? []).entries())
@@ -55,17 +36,11 @@ function checkNames(accounts: RawAccounts, at: YamlPath, report: Report): void {
   }
 }
 
-function reportRepeated<T>(
-  items: readonly T[],
-  keyOf: (item: T) => string,
-  at: YamlPath,
-  nameOf: (key: string) => string,
-  report: Report,
-): void {
+/** Numbers may be shared, names not. */
+function reportRepeated(items: readonly { readonly name: string }[], kind: string, at: YamlPath, report: Report): void {
   const seen = new Set<string>();
-  for (const [index, item] of items.entries()) {
-    const key = keyOf(item);
-    if (seen.has(key)) report([...at, index], "DEFINITION_ACCOUNT_TWICE", `${nameOf(key)} is declared twice`);
-    seen.add(key);
+  for (const [index, { name }] of items.entries()) {
+    if (seen.has(name)) report([...at, index], "DEFINITION_ACCOUNT_TWICE", `the ${kind} ${name} is declared twice`);
+    seen.add(name);
   }
 }
