@@ -38,6 +38,7 @@ export function predicateText(type: string): string {
   const names: Readonly<Record<string, string>> = {
     "https://spdx.dev/Document": "SBOM (SPDX)",
     "https://slsa.dev/provenance/v1": "Provenance (SLSA v1)",
+    "https://in-toto.io/attestation/test-result/v0.1": "Test results",
   };
   return names[type] ?? type;
 }
