@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { statSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { testClock } from "../../test/support/clock.js";
@@ -15,6 +15,21 @@ import { runWorker } from "./worker.js";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 describe("basalt gc", () => {
+  it("removes what killed builds left, once it is old, and nothing else", async () => {
+    const host = testHost({ now: () => new Date("2026-11-24T12:00:00Z") });
+    const { temporary } = host.home;
+    const ages = { "stage-a": 25, "test-b": 25, "stage-young": 1, blobs: 99, "load-c.tar": 48 };
+    for (const [name, hours] of Object.entries(ages)) {
+      mkdirSync(join(temporary, name), { recursive: true });
+      const time = new Date(Date.parse("2026-11-24T12:00:00Z") - hours * 60 * 60 * 1000);
+      utimesSync(join(temporary, name), time, time);
+    }
+    expect((await basaltOn(host, "gc", "--dry-run")).stdout).toContain("3 leftovers");
+    expect(readdirSync(temporary)).toHaveLength(5);
+    await basaltOn(host, "gc");
+    expect(readdirSync(temporary).toSorted()).toEqual(["blobs", "stage-young"]);
+  });
+
   it("says what it removed, as text and as JSON, and does nothing twice", async () => {
     const clock = testClock(new Date());
     const host = testHost({ now: clock.now });
@@ -23,10 +38,15 @@ describe("basalt gc", () => {
     await putImage(store, "app", debianImage({ packages: ["kept 1"] }), ["1"]);
     clock.advance(DAY_MS);
     const dry = await basaltOn(host, "gc", "--dry-run");
-    expect(dry).toMatchObject({ code: 0, stdout: "would remove 1 blobs (17 B) and 0 unfinished uploads\n" });
+    expect(dry).toMatchObject({
+      code: 0,
+      stdout: "would remove 1 blobs (17 B), 0 unfinished uploads and 0 leftovers of builds\n",
+    });
     const { stdout } = await basaltOn(host, "gc", "--json");
-    expect(JSON.parse(stdout)).toEqual({ blobs: 1, sizeBytes: 17, uploads: 0 });
-    expect((await basaltOn(host, "gc")).stdout).toBe("removed 0 blobs (0 B) and 0 unfinished uploads\n");
+    expect(JSON.parse(stdout)).toEqual({ blobs: 1, sizeBytes: 17, uploads: 0, leftovers: 0 });
+    expect((await basaltOn(host, "gc")).stdout).toBe(
+      "removed 0 blobs (0 B), 0 unfinished uploads and 0 leftovers of builds\n",
+    );
     expect((await basaltOn(host, "quickview", "app:1")).code).toBe(0);
   });
 });
