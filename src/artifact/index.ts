@@ -14,7 +14,7 @@ import type { Descriptor } from "../formats/oci/manifest.js";
 import { layerCompression } from "../formats/oci/media-types.js";
 import { decompress } from "../host/decompress.js";
 import type { Store } from "../store/index.js";
-import { openImage, openPlatformImage, type ImageReader } from "../transfer/index.js";
+import type { ImageReader } from "../transfer/index.js";
 import { findFinalFiles } from "./final-files.js";
 
 const MAX_LAYER_BYTES = 8 * 1024 ** 3; // bounds decompression bombs; the largest toolchains unpack to 2 GiB
@@ -56,6 +56,8 @@ export async function* readArtifact(
   image: ImageDefinition,
   deps: ArtifactDeps,
 ): AsyncGenerator<ContentItem> {
+  // Most images take nothing from others, and need no client of registries.
+  const { openPlatformImage } = await import("../transfer/index.js");
   const reader = await open(request, deps);
   try {
     const { manifest } = await openPlatformImage(reader, image.platform);
@@ -80,6 +82,7 @@ export async function* readArtifact(
 
 /** From the own store if it has the digest, else from the registry that the reference names. */
 async function open(request: ArtifactRequest, deps: ArtifactDeps): Promise<ImageReader> {
+  const { openImage } = await import("../transfer/index.js");
   const own = `${request.repository}@${request.digest}`;
   try {
     return requirePinned(await openImage(own, deps), request);

@@ -42,6 +42,9 @@ function compile(schema: SchemaName): Promise<ValidateFunction> {
       validateSchema: false,
       meta: false,
       discriminator: true,
+      // A document is checked once: compiling faster counts, not checking faster. Measured: 110 ms become 35.
+      inlineRefs: false,
+      code: { optimize: false },
     };
     return new Ajv2020(options).compile(JSON.parse(text) as object);
   })();
