@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TarItem } from "../formats/archive/tar-reader.js";
-import { OPAQUE_WHITEOUT, WHITEOUT_PREFIX } from "../formats/oci/whiteout.js";
+import { removalOf } from "../formats/oci/whiteout.js";
 
 /** Every path that is there in the end of all layers → the layer that it comes from. */
 export type FinalFiles = ReadonlyMap<string, number>;
@@ -11,14 +11,10 @@ export async function findFinalFiles(layers: readonly AsyncIterable<Pick<TarItem
   for (const [index, layer] of layers.entries()) {
     const isLower = (path: string): boolean => (files.get(path) ?? index) < index;
     for await (const { entry } of layer) {
-      const slash = entry.path.lastIndexOf("/");
-      const [folder, name] = [entry.path.slice(0, Math.max(0, slash)), entry.path.slice(slash + 1)];
-      if (name === OPAQUE_WHITEOUT) {
-        removeBelow(folder, files, isLower);
-      } else if (name.startsWith(WHITEOUT_PREFIX)) {
-        const gone = `${folder === "" ? "" : `${folder}/`}${name.slice(WHITEOUT_PREFIX.length)}`;
-        if (isLower(gone)) files.delete(gone);
-        removeBelow(gone, files, isLower);
+      const removal = removalOf(entry.path);
+      if (removal !== undefined) {
+        if (!removal.isContentOnly && isLower(removal.path)) files.delete(removal.path);
+        removeBelow(removal.path, files, isLower);
       } else {
         // What was a folder and is none any more has nothing below it.
         if (entry.kind !== "directory" && files.has(entry.path)) removeBelow(entry.path, files, isLower);

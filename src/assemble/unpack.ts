@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { gunzip } from "../formats/archive/gzip.js";
 import { readTar } from "../formats/archive/tar-reader.js";
-import { isWhiteout, OPAQUE_WHITEOUT, WHITEOUT_PREFIX } from "../formats/oci/whiteout.js";
+import { isWhiteout, removalOf } from "../formats/oci/whiteout.js";
 import type { RootFolder } from "../host/root-folder.js";
 import type { BlobStore } from "../store/index.js";
 import type { Layer } from "./layer.js";
@@ -10,7 +10,11 @@ import type { Layer } from "./layer.js";
 export async function unpackLayers(layers: readonly Layer[], root: RootFolder, blobs: BlobStore): Promise<void> {
   for (const layer of layers) {
     // What a layer takes away is of layers below it, wherever it stands in its archive.
-    for (const { path } of layer.entries) if (isWhiteout(path)) await root.delete(removedBy(path));
+    for (const entry of layer.entries) {
+      const removal = removalOf(entry.path);
+      // A folder whose content is replaced is made again by its own entry.
+      if (removal !== undefined) await root.delete(removal.path);
+    }
     await unpackLayer(layer, root, blobs);
   }
 }
@@ -36,12 +40,4 @@ async function unpackLayer({ descriptor }: Layer, root: RootFolder, blobs: BlobS
     if (entry.kind === "device") throw new Error(`internal: ${name} has the device ${entry.path}`);
     if (!isWhiteout(entry.path)) await root.write(entry, content);
   }
-}
-
-/** The path that a whiteout takes away; a folder whose content is replaced is made again by its own entry. */
-function removedBy(path: string): string {
-  const slash = path.lastIndexOf("/");
-  const [folder, name] = [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
-  if (name === OPAQUE_WHITEOUT) return folder;
-  return `${folder === "" ? "" : `${folder}/`}${name.slice(WHITEOUT_PREFIX.length)}`;
 }

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { BasaltError } from "../errors.js";
 import { parseImageReference } from "../formats/image-reference.js";
-import { listNames, readText, statIfAny } from "../host/files.js";
+import { readText, statIfAny } from "../host/files.js";
+import { findFiles } from "./catalogue-files.js";
 import { expandDefinition } from "./expand.js";
 import type { Definition } from "./model.js";
 import { loadDefinition } from "./parse.js";
@@ -10,7 +11,10 @@ import { loadDefinition } from "./parse.js";
 /** Folders of the built-in catalogue, below the working folder or below Basalt itself. */
 export const CATALOG_FOLDERS = ["images", "reference"] as const;
 
-const MAX_DEPTH = 4;
+const DEFINITION_FILES = {
+  maxDepth: 4,
+  isWanted: (name: string): boolean => name.endsWith(".yaml") && name !== "info.yaml",
+};
 
 /**
  * The definitions that `what` names: a file, or `NAME[:TAG]` looked up below `roots`; a name without a tag means all
@@ -40,7 +44,7 @@ export async function listDefinitions(root: string): Promise<readonly Definition
 export async function listDefinitionFiles(root: string): Promise<readonly string[]> {
   const files: string[] = [];
   for (const folder of CATALOG_FOLDERS) {
-    for await (const file of yamlFiles(join(root, folder), 0))
+    for await (const file of findFiles(join(root, folder), DEFINITION_FILES))
       if (/^image:/m.test(await readText(file))) files.push(file);
   }
   return files;
@@ -50,13 +54,4 @@ export async function listDefinitionFiles(root: string): Promise<readonly string
 function hasTag(definition: Definition, tag: string): boolean {
   const [platform] = definition.platforms;
   return platform !== undefined && expandDefinition(definition, platform).tags.includes(tag);
-}
-
-async function* yamlFiles(folder: string, depth: number): AsyncGenerator<string> {
-  if (depth > MAX_DEPTH) return;
-  for (const name of await listNames(folder)) {
-    const path = join(folder, name);
-    if (name.endsWith(".yaml") && name !== "info.yaml") yield path;
-    else if ((await statIfAny(path))?.kind === "directory") yield* yamlFiles(path, depth + 1);
-  }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { dirname, join, normalize, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { BasaltError } from "../errors.js";
-import { readTextIfAny } from "../host/files.js";
+import { isInside, readText } from "../host/files.js";
+import { findAbove } from "./catalogue-files.js";
 import { parseLocatedYaml, type LocatedYaml } from "./located-yaml.js";
 import { definitionError, type Problem } from "./problem.js";
 
@@ -12,7 +13,6 @@ export interface IncludedFile {
 }
 
 const MAX_INCLUDES = 50; // files of one definition
-const MAX_LEVELS = 6; // folders above a file; the public catalogue has image/NAME/DISTRO/FILE
 
 /**
  * Reads what a definition includes, the files that come first in front, each before what includes it and once. A path is looked for
@@ -52,15 +52,12 @@ async function find(
   from: string,
   fail: (code: string, message: string) => BasaltError,
 ): Promise<{ readonly file: string; readonly text: string }> {
-  const wanted = normalize(path);
-  if (wanted.startsWith("/") || wanted.startsWith("..") || !/\.ya?ml$/.test(wanted) || path.includes("\0"))
+  if (path.startsWith("/") || path.split("/").includes("..") || !/\.ya?ml$/.test(path) || path.includes("\0"))
     throw fail("DEFINITION_INCLUDE", `${JSON.stringify(path)} is not the path of a YAML file below the catalogue`);
-  let folder = dirname(from);
-  for (let level = 0; level < MAX_LEVELS; level += 1) {
-    const file = join(folder, wanted);
-    const text = await readTextIfAny(file);
-    if (text !== undefined) return { file, text };
-    folder = join(folder, "..");
-  }
-  throw fail("DEFINITION_INCLUDE", `${path} is neither beside ${from} nor in a folder above it`);
+  const found = await findAbove(path, from);
+  if (found === undefined)
+    throw fail("DEFINITION_INCLUDE", `${path} is neither beside ${from} nor in a folder above it`);
+  if (!(await isInside(found.folder, found.path)))
+    throw fail("DEFINITION_INCLUDE", `${path} leads out of the catalogue`);
+  return { file: found.path, text: await readText(found.path) };
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { BasaltError } from "../errors.js";
 import type { Platform } from "../formats/platform.js";
-import { listNames, readText, statIfAny } from "../host/files.js";
+import { readText, statIfAny } from "../host/files.js";
+import { findFiles } from "./catalogue-files.js";
 import { CHECKS } from "./checks/index.js";
 import { readDefinition } from "./expand.js";
 import { checkInfo } from "./info.js";
@@ -26,13 +27,14 @@ export interface LintOptions {
   readonly check?: (definition: Definition) => Promise<readonly Problem[]>;
 }
 
-const MAX_DEPTH = 12;
+const LINTED_FILES = { maxDepth: 12, isWanted: (name: string): boolean => /\.ya?ml$/.test(name) };
 
 /** Checks definitions and `info.yaml` files; folders are searched for both. @throws BasaltError `FILE_NOT_FOUND` */
 export async function lintFiles(paths: readonly string[], options: LintOptions): Promise<LintResult> {
   const files: string[] = [];
   for (const path of paths) {
-    if ((await statIfAny(path))?.kind === "directory") for await (const file of yamlFiles(path, 0)) files.push(file);
+    if ((await statIfAny(path))?.kind === "directory")
+      for await (const file of findFiles(path, LINTED_FILES)) files.push(file);
     else files.push(path);
   }
   const owners = createTagOwners();
@@ -102,13 +104,4 @@ function createTagOwners(): TagOwners {
       return found;
     },
   };
-}
-
-async function* yamlFiles(folder: string, depth: number): AsyncGenerator<string> {
-  if (depth > MAX_DEPTH) return;
-  for (const name of await listNames(folder)) {
-    const path = join(folder, name);
-    if (/\.ya?ml$/.test(name)) yield path;
-    else if ((await statIfAny(path))?.kind === "directory") yield* yamlFiles(path, depth + 1);
-  }
 }

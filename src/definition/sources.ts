@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { dirname, join, normalize } from "node:path";
+import { join } from "node:path";
 import { BasaltError } from "../errors.js";
 import { isInside, listNames, readBytes, statIfAny } from "../host/files.js";
+import { findAbove } from "./catalogue-files.js";
 import { readDefinition } from "./expand.js";
 import type { Definition, SourceFile } from "./model.js";
 import type { RawDefinition, RawPath } from "./raw.js";
@@ -9,7 +10,6 @@ import type { RawDefinition, RawPath } from "./raw.js";
 const MAX_BYTES = 16 * 1024 * 1024; // of all sources of a definition
 const MAX_FILES = 2_000;
 const MAX_DEPTH = 12;
-const MAX_LEVELS = 6; // folders above a file; the public catalogue has image/NAME/DISTRO/FILE
 
 /**
  * Reads the files of the catalogue that a definition's `paths` copy on any platform. A path is looked for beside the definition and in
@@ -47,20 +47,11 @@ interface Budget {
 }
 
 async function find(name: string, from: string, budget: Budget): Promise<readonly SourceFile[] | undefined> {
-  const wanted = normalize(name);
-  if (wanted.startsWith("/") || wanted.startsWith("..") || wanted === "." || name.includes("\0")) return undefined;
-  let folder = dirname(from);
-  for (let level = 0; level < MAX_LEVELS; level += 1) {
-    const path = join(folder, wanted);
-    const facts = await statIfAny(path);
-    if (facts?.kind === "file" || facts?.kind === "directory") {
-      const files: SourceFile[] = [];
-      await collect({ root: folder, path, inner: "", name }, files, budget);
-      return files;
-    }
-    folder = join(folder, "..");
-  }
-  return undefined;
+  const found = await findAbove(name, from);
+  if (found === undefined) return undefined;
+  const files: SourceFile[] = [];
+  await collect({ root: found.folder, path: found.path, inner: "", name }, files, budget);
+  return files;
 }
 
 interface Place {

@@ -26,7 +26,7 @@ export function parseBoundedPattern(
   regex: string,
   fail: (why: PatternFault, cause?: unknown) => Error,
 ): BoundedPattern {
-  if (regex.length > MAX_REGEX || EXPLOSIVE_REGEX.test(regex)) throw fail("too complex");
+  if (isExplosive(regex)) throw fail("too complex");
   let compiled: RegExp;
   try {
     compiled = new RegExp(regex, "u");
@@ -44,7 +44,11 @@ export function parseBoundedPattern(
 
 /** Whether a regular expression of a definition ends soon on any text of up to `length` characters. */
 export function isQuickPattern(regex: string, length: number): boolean {
-  return regex.length <= MAX_REGEX && !EXPLOSIVE_REGEX.test(regex) && attemptsOf(regex, length) <= MAX_ATTEMPTS;
+  return !isExplosive(regex) && attemptsOf(regex, length) <= MAX_ATTEMPTS;
+}
+
+function isExplosive(regex: string): boolean {
+  return regex.length > MAX_REGEX || EXPLOSIVE_REGEX.test(regex);
 }
 
 /** In how many ways repetitions can share out a value, times in how many ways choices can be made. */

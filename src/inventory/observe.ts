@@ -3,7 +3,7 @@ import { DISTROS } from "../distro/index.js";
 import { ECOSYSTEMS, type FileInterest, type Scanner } from "../ecosystem/index.js";
 import type { TarEntry } from "../formats/archive/tar-entry.js";
 import type { ByteStream } from "../formats/bytes.js";
-import { isWhiteout, OPAQUE_WHITEOUT, WHITEOUT_PREFIX } from "../formats/oci/whiteout.js";
+import { removalOf } from "../formats/oci/whiteout.js";
 import { isDatabasePath, OS_RELEASE_PATHS, type KeptFiles } from "./inventory.js";
 
 /** What one layer shows: kept files, and what it takes away from the layers below. */
@@ -44,13 +44,10 @@ export class LayerObserver {
 
   /** Notes whiteouts; answers whether the entry was one. */
   seesWhiteout(path: string): boolean {
-    const slash = path.lastIndexOf("/");
-    const name = path.slice(slash + 1);
-    if (!isWhiteout(path)) return false;
-    const folder = path.slice(0, Math.max(0, slash));
-    const hidden = name.slice(WHITEOUT_PREFIX.length);
-    if (name === OPAQUE_WHITEOUT) this.#emptied.push(folder);
-    else if (hidden !== "") this.#removed.push(folder === "" ? hidden : `${folder}/${hidden}`);
+    const removal = removalOf(path);
+    if (removal === undefined) return false;
+    if (removal.isContentOnly) this.#emptied.push(removal.path);
+    else if (!/(?:^|\/)$/.test(removal.path)) this.#removed.push(removal.path);
     return true;
   }
 

@@ -3,6 +3,7 @@ import type { ImageDefinition, Stage, StageOutput } from "../definition/index.js
 import { distroOf, type ContentItem } from "../distro/index.js";
 import { BasaltError } from "../errors.js";
 import { bytesOf } from "../formats/bytes.js";
+import { compileGlob } from "../formats/glob.js";
 import { isWhiteout } from "../formats/oci/whiteout.js";
 import { streamFile } from "../host/files.js";
 import type { RootEntry, RootFolder } from "../host/root-folder.js";
@@ -52,21 +53,12 @@ async function* select({ source }: StageOutput, root: RootFolder): AsyncGenerato
   const [folder, name] = [source.slice(0, Math.max(0, slash)), source.slice(slash + 1)];
   const isPattern = /[*?]/.test(name);
   const base = isPattern ? folder : source;
-  const wanted = isPattern ? patternOf(name) : undefined;
+  const isWanted = isPattern ? compileGlob(name) : undefined;
   for await (const entry of root.list(base)) {
     const inner = entry.path === base ? "" : entry.path.slice(base === "" ? 0 : base.length + 1);
-    if (wanted === undefined) yield { entry, inner };
-    else if (inner !== "" && wanted.test(inner.split("/", 1)[0] ?? "")) yield { entry, inner };
+    if (isWanted === undefined) yield { entry, inner };
+    else if (inner !== "" && isWanted(inner)) yield { entry, inner };
   }
-}
-
-/** Wildcards of one name. Source: glob(7). */
-function patternOf(name: string): RegExp {
-  const text = name
-    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll("*", "[^/]*")
-    .replaceAll("?", "[^/]");
-  return new RegExp(`^${text}$`);
 }
 
 function targetOf({ source, target }: StageOutput, entry: RootEntry, inner: string): string {

@@ -10,3 +10,19 @@ export const OPAQUE_WHITEOUT = ".wh..wh..opq";
 export function isWhiteout(path: string): boolean {
   return path.slice(path.lastIndexOf("/") + 1).startsWith(WHITEOUT_PREFIX);
 }
+
+/** What a whiteout takes away from lower layers. */
+export interface Removal {
+  readonly path: string;
+  /** Only what is in the folder, not the folder itself. */
+  readonly isContentOnly: boolean;
+}
+
+/** What a path of a layer takes away; undefined where it is a file like any other. */
+export function removalOf(path: string): Removal | undefined {
+  if (!isWhiteout(path)) return undefined;
+  const slash = path.lastIndexOf("/");
+  const [folder, name] = [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
+  if (name === OPAQUE_WHITEOUT) return { path: folder, isContentOnly: true };
+  return { path: `${folder === "" ? "" : `${folder}/`}${name.slice(WHITEOUT_PREFIX.length)}`, isContentOnly: false };
+}
