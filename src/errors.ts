@@ -109,6 +109,18 @@ export const ERRORS = {
     meaning: "a build stage is for another platform than this machine's",
     action: "build that platform on a machine that has it, with --platform",
   },
+  ASSEMBLE_RECURSIVE: {
+    meaning: "paths with recursive names a folder with files of packages, downloads or stages, which keep their owners",
+    action: "give the owner where the files come from: uid and gid of files, artifacts and outputs",
+  },
+  STAGE_SECRET: {
+    meaning: "a step of a build stage names a secret that was not given",
+    action: "give it with --secret id=ID,env=VARIABLE or --secret id=ID,src=FILE",
+  },
+  STAGE_USER: {
+    meaning: "a step of a build stage is to run as a user that it cannot have",
+    action: "declare the user under accounts of the stage, give its number, or run Basalt as root",
+  },
   STAGE_FAILED: { meaning: "a step of a build stage failed", action: "read its output, which is kept in the log" },
   STAGE_LIMIT: {
     meaning: "a step of a build stage took too much time, memory, disk, output or too many processes",

@@ -31,9 +31,11 @@ export interface BuildOptions {
   readonly platforms?: readonly Platform[];
   /** Builds from this lock instead of resolving. */
   readonly lock?: Lock;
-  /** Who builds, for the provenance: a URI. */
   /** What takes the place of inputs that cannot be had; a lock brings its own. */
   readonly mapping?: InputMapping;
+  /** Values for steps of build stages that name them, by id. */
+  readonly secrets?: ReadonlyMap<string, string>;
+  /** Who builds, for the provenance: a URI. */
   readonly builderId: string;
   /** Version of Basalt. */
   readonly version: string;
@@ -119,7 +121,8 @@ async function buildPlatform(
   onEvent({ kind: "stage", stage: "assemble", platform });
   const assembly = { compressor: compressorOf(lock), onEvent, ...cancellation(options) };
   const deps = { host, store, blobs: store.blobs, pin: lease.pin };
-  const works = [...artifactWorks(image, assembly, deps), ...stageWorks(image, locked, assembly, deps)];
+  const stageOptions = { ...assembly, secrets: options.secrets ?? new Map<string, string>() };
+  const works = [...artifactWorks(image, assembly, deps), ...stageWorks(image, locked, stageOptions, deps)];
   const assembled = await assemble(image, { locked, files, works }, assembly, deps);
   if (image.tests.length === 0) return assembled;
   onEvent({ kind: "stage", stage: "test", platform });

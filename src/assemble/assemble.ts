@@ -69,8 +69,8 @@ export async function assemble(
     count();
     return layer;
   });
-  const { tree, folderFixes } = mergeLayers(lower);
-  const top = new TopLayer(tree);
+  const { tree, folderFixes, removed } = mergeLayers(lower);
+  const top = new TopLayer(tree, removed);
   for (const fix of folderFixes)
     top.put({ kind: "directory", path: fix.path, mode: fix.mode, uid: fix.uid, gid: fix.gid });
   applyRules(top, {

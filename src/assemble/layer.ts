@@ -17,4 +17,14 @@ export interface Layer {
   readonly packages: readonly PackageFacts[];
   /** What scanners see in it. */
   readonly facts: LayerFacts;
+  /** Paths that it takes away from the layers below. */
+  readonly removals?: readonly string[];
+  /** What whoever made it says of the image. */
+  readonly statements?: readonly LayerStatement[];
+}
+
+/** A predicate about the image that a layer is in. Source: in-toto attestation framework, spec/v1/predicate.md. */
+export interface LayerStatement {
+  readonly predicateType: string;
+  readonly predicate: object;
 }

@@ -37,6 +37,8 @@ export interface OpenedWork {
   readonly sources: readonly LayerSource[];
   /** Complete once the sources were read. */
   readonly packages: () => readonly PackageFacts[];
+  /** Complete once the sources were read. */
+  readonly remarks?: () => Pick<Layer, "removals" | "statements">;
   /** Cached downloads that the sources read. */
   readonly files: readonly CachedFile[];
 }
@@ -60,7 +62,7 @@ export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer
     work.check?.(known);
     return known;
   }
-  const { sources, packages, files } = work.open();
+  const { sources, packages, files, remarks } = work.open();
   const contents: LayerContents = { entries: [], newestMtimeSeconds: 0, observer: new LayerObserver() };
   const uncompressed = createHash("sha256");
   const tar = async function* (): AsyncGenerator<Buffer> {
@@ -81,6 +83,7 @@ export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer
     entries: contents.entries,
     packages: packages(),
     facts: contents.observer.facts(),
+    ...remarks?.(),
   };
   work.check?.(layer);
   await writeFileAtomic(memory, JSON.stringify(layer));

@@ -126,3 +126,13 @@ it("a download replaces files, and leaves folders as their package has them", ()
   expect(tree.get("opt/x")?.sha256).toBe(sha256Hex("other"));
   expect(folderFixes.map((fix) => [fix.path, fix.mode])).toEqual([["opt", 0o750]]);
 });
+
+it("what a layer takes away is gone, unless a later one brings it back", () => {
+  const base = layer("base", [folder("d", 0o755), { path: "d/a" }, { path: "d/b" }, { path: "e" }, { path: "keep" }]);
+  const remover = { ...layer("stage", [{ path: "new" }]), removals: ["d", "e", "not-there"] };
+  const after = layer("after", [folder("d", 0o700), { path: "d/b" }]);
+  const { tree, removed, folderFixes } = mergeLayers([base, remover, after]);
+  expect([...tree.values()].map((entry) => entry.path).toSorted()).toEqual(["d", "d/b", "keep", "new"]);
+  expect(removed).toEqual(["d/a", "e"]);
+  expect(folderFixes).toEqual([]);
+});

@@ -8,6 +8,8 @@ export interface MergedTree {
   readonly tree: FileTree;
   /** Folders whose owner or mode the stack of layers gets wrong, as they should be. */
   readonly folderFixes: readonly EntryRecord[];
+  /** Paths of lower layers that a layer above takes away, and none brings back. */
+  readonly removed: readonly string[];
 }
 
 /**
@@ -21,7 +23,9 @@ export function mergeLayers(layers: readonly Layer[]): MergedTree {
   const replaces = new Map(
     layers.flatMap((layer) => layer.packages.map((facts) => [facts.name, new Set(facts.replaces)] as const)),
   );
+  const removed = new Set<string>();
   for (const layer of layers) {
+    for (const path of layer.removals ?? []) for (const gone of takeAway(path, tree, folders)) removed.add(gone);
     for (const entry of layer.entries) {
       const before = tree.get(entry.path);
       if (entry.kind === "directory") mergeFolder(tree, folders, entry);
@@ -37,7 +41,15 @@ export function mergeLayers(layers: readonly Layer[]): MergedTree {
     );
   });
   for (const fix of fixes) tree.set(fix);
-  return { tree, folderFixes: fixes };
+  return { tree, folderFixes: fixes, removed: [...removed].filter((path) => !tree.has(path)) };
+}
+
+/** Removes a path and all below it. Answers what was there. */
+function takeAway(path: string, tree: FileTree, folders: Map<string, EntryRecord>): readonly string[] {
+  const gone = [...tree.values()].map((entry) => entry.path).filter((each) => `${each}/`.startsWith(`${path}/`));
+  tree.delete(path);
+  for (const each of gone) folders.delete(each);
+  return gone;
 }
 
 function mergeFolder(tree: FileTree, folders: Map<string, EntryRecord>, entry: EntryRecord): void {

@@ -102,10 +102,18 @@ function applyPath(top: TopLayer, edit: PathEdit): void {
     case "delete":
       return top.delete(edit.path);
     case "directory":
+      top.put(edit);
+      if (edit.isRecursive === true) requireOwned(top.own(edit.path, edit), edit.path);
+      return;
     case "file":
     case "symlink":
       return top.put(edit);
   }
+}
+
+function requireOwned([file]: readonly string[], folder: string): void {
+  if (file !== undefined)
+    throw new BasaltError("ASSEMBLE_RECURSIVE", `paths gives /${folder} away with all below it, /${file} among it`);
 }
 
 /** Rule `os-release`. Source: os-release(5). */

@@ -112,3 +112,21 @@ it("later rules see what earlier ones did", () => {
   top.put(file("bin/sh"));
   expect(top.tree.find("bin/sh")?.path).toBe("usr/bin/sh");
 });
+
+it("starts with what layers took away from each other, folders as a whole", () => {
+  const top = new TopLayer(below("etc/"), ["etc/d", "etc/d/x", "etc/e", "usr"]);
+  expect(top.entries(0).map(({ entry }) => `${entry.kind} ${entry.path}`)).toEqual([
+    "file .wh.usr",
+    "directory etc",
+    "file etc/.wh.d",
+    "file etc/.wh.e",
+  ]);
+});
+
+it("gives a folder away with what is its own in it, and answers files of lower layers", () => {
+  const top = new TopLayer(below("a/", "a/b/", "a/b/file", "a/l -> b", "other/"));
+  top.put(file("a/b/own"));
+  expect(top.own("a", { uid: 5, gid: 6, mode: 0o700 })).toEqual(["a/b/file"]);
+  const owners = top.entries(0).map(({ entry }) => `${entry.path} ${entry.mode.toString(8)} ${entry.uid}:${entry.gid}`);
+  expect(owners).toEqual(["a 755 0:0", "a/b 700 5:6", "a/b/own 644 5:6", "a/l 777 5:6"]);
+});

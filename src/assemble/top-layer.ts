@@ -21,10 +21,13 @@ export class TopLayer {
   readonly #tree: FileTree;
   readonly #writes = new Map<string, GeneratedEntry>();
   /** Removed from the layers below. */
-  readonly #removed = new Set<string>();
+  readonly #removed: Set<string>;
 
-  constructor(tree: FileTree) {
+  /** `removed` are paths of the layers below that are no longer in the tree. */
+  constructor(tree: FileTree, removed: readonly string[] = []) {
     this.#tree = tree;
+    const gone = new Set(removed);
+    this.#removed = new Set(removed.filter((path) => !gone.has(path.slice(0, Math.max(0, path.lastIndexOf("/"))))));
   }
 
   get tree(): FileTree {
@@ -50,6 +53,24 @@ export class TopLayer {
     this.#writes.delete(resolved);
     this.#forgetBelow(resolved);
     if (existed) this.#removed.add(resolved);
+  }
+
+  /**
+   * Gives everything below a folder another owner, and folders another mode. What is a file of a layer below stays, and is answered:
+   * the layer would have to hold it again.
+   */
+  own(folder: string, owner: { readonly uid: number; readonly gid: number; readonly mode: number }): readonly string[] {
+    const path = this.#tree.resolve(folder);
+    const below = [...this.#tree.values()].filter((entry) => entry.path.startsWith(`${path}/`));
+    const ids = { uid: owner.uid, gid: owner.gid };
+    return below.flatMap(({ path: inner, kind, target = "", uid, gid }) => {
+      const own = this.#writes.get(inner);
+      if (own?.kind === "file") this.#write({ ...own, ...ids });
+      else if (kind === "directory") this.#write({ kind, path: inner, ...owner });
+      else if (kind === "symlink") this.#write({ kind, path: inner, target, ...ids });
+      else if (uid !== ids.uid || gid !== ids.gid) return [inner];
+      return [];
+    });
   }
 
   /** What the layer holds, by path, with whiteouts and the folders on the way; all of it from one moment in time. */

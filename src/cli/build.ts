@@ -16,10 +16,12 @@ import { EXIT, type ExitCode } from "./exit.js";
 import { deliver, parseOutput, type Delivery } from "./deliver.js";
 import { parseMapping, type MappingFlags } from "./mapping-flags.js";
 import { createProgress } from "./progress.js";
+import { readSecrets } from "./secret-flags.js";
 
 export interface BuildFlags extends MappingFlags {
   readonly platform?: string;
   readonly lock?: string;
+  readonly secret?: readonly string[];
   readonly output?: string;
   readonly load?: boolean;
   readonly push?: string;
@@ -66,6 +68,7 @@ async function buildAll(work: BuildWork, store: Store, context: CommandContext):
     ...(work.flags.platform === undefined ? {} : { platforms: parsePlatforms(work.flags.platform) }),
     ...(work.lock === undefined ? {} : { lock: work.lock }),
     mapping: work.mapping,
+    secrets: await readSecrets(work.flags.secret ?? [], host.env),
   };
   const built: BuiltImage[] = [];
   try {

@@ -82,6 +82,7 @@ function addBuilding(program: Command, run: Run): void {
     .option("--map-repository <url=url>", MAP_REPOSITORY, collect)
     .option("--map-package <name=name>", MAP_PACKAGE, collect)
     .option("--pins <mode>", PINS)
+    .option("--secret <id=id,env=variable>", "give steps that name it a secret; src=FILE reads a file", collect)
     .option("--offline", "use only what is on this machine")
     .option("--output <where>", "also write oci-dir:PATH or archive:PATH")
     .option("--load", "also load into the Docker engine")

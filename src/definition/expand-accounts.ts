@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Accounts } from "./model.js";
-import type { RawDefinition } from "./raw.js";
+import type { RawAccounts, RawDefinition } from "./raw.js";
 import type { Report } from "./report.js";
 
 const MAX_ID = 4_294_967_294; // (uid_t) -2; -1 means "no change". Source: chown(2)
@@ -9,14 +9,13 @@ const MAX_PORTS = 10_000; // of one image; OCI lists them one by one
 
 /** Users and groups, and who runs the image. Reports `DEFINITION_USER`. */
 export function expandAccounts(raw: RawDefinition["accounts"], report: Report): Accounts {
-  const users = raw.users ?? [];
-  const groups = (raw.groups ?? []).map((group) => ({
-    name: group.name,
-    gid: group.gid,
-    members: group.members ?? [],
-  }));
+  const { users, groups } = expandNames(raw);
   const runAs = toRunAs(String(raw["run-as"]), users, report);
   return { hasRoot: raw.root === true || runAs.uid === 0, runAs, users, groups };
+}
+
+export function expandNames({ users = [], groups = [] }: RawAccounts): Pick<Accounts, "users" | "groups"> {
+  return { users, groups: groups.map(({ name, gid, members = [] }) => ({ name, gid, members })) };
 }
 
 /** Images always say a number: Kubernetes cannot prove that a name is not root. */

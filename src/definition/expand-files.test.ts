@@ -276,11 +276,6 @@ describe("paths", () => {
       expected: ["if DEFINITION_CONDITION"],
     },
     {
-      summary: "a whole tree",
-      path: { type: "directory", path: "/a", recursive: true },
-      expected: ["recursive DEFINITION_UNSUPPORTED"],
-    },
-    {
       summary: "a file in the root's place",
       path: { path: "/", type: "file", content: "x" },
       expected: ["path DEFINITION_PATH"],

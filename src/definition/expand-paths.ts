@@ -15,8 +15,6 @@ export function expandPaths(paths: readonly RawPath[], where: YamlPath, context:
 
 function expandPath(raw: RawPath, at: YamlPath, context: ExpandContext): readonly PathEdit[] {
   const { report } = context;
-  if (raw.recursive === true)
-    report([...at, "recursive"], "DEFINITION_UNSUPPORTED", "this version of Basalt does not build recursive in paths");
   const path = checkAbsolutePath(raw.path, [...at, "path"], report);
   if (path === "" && raw.type !== "directory")
     return report([...at, "path"], "DEFINITION_PATH", `the root can only be a directory, not ${raw.type}`);
@@ -25,7 +23,13 @@ function expandPath(raw: RawPath, at: YamlPath, context: ExpandContext): readonl
   switch (raw.type) {
     case "directory":
       return [
-        { kind: "directory", path, ...owner, mode: mode(0o755) },
+        {
+          kind: "directory",
+          path,
+          ...owner,
+          mode: mode(0o755),
+          ...(raw.recursive === true ? { isRecursive: true } : {}),
+        },
         ...(raw.source === undefined ? [] : copyFolder({ source: raw.source, path, owner }, at, context)),
       ];
     case "emptyfile":

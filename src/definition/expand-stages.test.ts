@@ -162,17 +162,67 @@ describe("a stage", () => {
   });
 });
 
+it("a stage with a matrix runs once for each of its entries", async () => {
+  const matrix = [
+    { name: "fast", items: { LEVEL: 1, FLAG: "-f" } },
+    { name: "small", items: { LEVEL: 9 } },
+  ];
+  const stage = {
+    name: "s",
+    matrix,
+    if: '"${matrix.LEVEL}" != "5"',
+    pipeline: [{ runs: "pack -${matrix.LEVEL} ${matrix.FLAG} ${matrix.name} ${HOME}" }],
+    outputs: [{ source: "/target/a", target: "/${matrix.name}" }],
+  };
+  const { stages } = await expand([stage]);
+  expect(stages.map(({ name, steps, outputs }) => [name, steps[0]?.script, outputs[0]?.target])).toEqual([
+    ["s-fast", "pack -1 -f fast ${HOME}", "fast"],
+    ["s-small", "pack -9 ${matrix.FLAG} small ${HOME}", "small"],
+  ]);
+});
+
+it("accounts, users of steps, secrets and attestations are those of the stage", async () => {
+  const stage = {
+    name: "s",
+    accounts: { users: [{ name: "builder", uid: 70, gid: 71 }], groups: [{ name: "builder", gid: 71 }] },
+    pipeline: [
+      {
+        runs: "a",
+        "run-as": "builder",
+        secrets: [
+          { id: "token", env: "TOKEN" },
+          { id: "no", env: "NO", if: '"a" == "b"' },
+          { id: "maybe", env: "MAYBE", optional: true },
+        ],
+      },
+      { runs: "b", "run-as": 70 },
+    ],
+    attestations: [
+      { "predicate-type": "https://a.test/v1", source: "/target/a.json", diff: true },
+      { "predicate-type": "https://a.test/v2", source: "/b.json", if: '"a" == "b"' },
+    ],
+  };
+  const { stages } = await expand([stage]);
+  expect(stages[0]).toMatchObject({
+    accounts: { users: [{ name: "builder", uid: 70, gid: 71 }], groups: [{ name: "builder", gid: 71, members: [] }] },
+    steps: [
+      {
+        user: "builder",
+        secrets: [
+          { id: "token", variable: "TOKEN", isOptional: false },
+          { id: "maybe", variable: "MAYBE", isOptional: true },
+        ],
+      },
+      { user: "70", secrets: [] },
+    ],
+    attestations: [{ predicateType: "https://a.test/v1", source: "target/a.json", isDiff: true }],
+  });
+});
+
 describe("not built, and said so", () => {
   const pipeline = [{ runs: "true" }];
   const cases: readonly { summary: string; stage: Parts; expected: string }[] = [
     { summary: "an image below without a digest", stage: { uses: "a:1", pipeline }, expected: "a:1 names no digest" },
-    { summary: "a matrix", stage: { matrix: [{ name: "a", items: {} }], pipeline }, expected: "a matrix of stages" },
-    { summary: "accounts", stage: { accounts: { root: true }, pipeline }, expected: "accounts of stages" },
-    {
-      summary: "attestations",
-      stage: { attestations: [{ "predicate-type": "x", source: "/a" }], pipeline },
-      expected: "attestations of stages",
-    },
     {
       summary: "sources from git",
       stage: {
@@ -190,12 +240,6 @@ describe("not built, and said so", () => {
       summary: "other actions",
       stage: { pipeline: [{ uses: "go/build@v1", with: { packages: "." } }] },
       expected: "go/build@v1",
-    },
-    { summary: "other users", stage: { pipeline: [{ runs: "a", "run-as": "nobody" }] }, expected: "run-as of steps" },
-    {
-      summary: "secrets",
-      stage: { pipeline: [{ runs: "a", secrets: [{ id: "a", env: "A" }] }] },
-      expected: "secrets of steps",
     },
   ];
   it.each(cases)("$summary", async ({ stage, expected }) => {

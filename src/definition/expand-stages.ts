@@ -2,13 +2,15 @@
 import { formatSpdxFragment } from "../formats/spdx-fragment.js";
 import { actionScript } from "./actions.js";
 import type { ExpandContext } from "./condition.js";
+import { expandNames } from "./expand-accounts.js";
 import { expandArtifact, expandArtifacts } from "./expand-artifacts.js";
 import { expandFiles } from "./expand-files.js";
 import { expandPackages } from "./expand-packages.js";
 import { cleanPath, expandPaths } from "./expand-paths.js";
 import type { YamlPath } from "./located-yaml.js";
-import type { PathEdit, Software, Stage, StageOutput, Step } from "./model.js";
-import type { RawDefinition, RawOutput, RawStage, RawStep } from "./raw.js";
+import type { PathEdit, Software, Stage, StageAttestation, StageOutput, Step } from "./model.js";
+import type { RawAttestation, RawDefinition, RawOutput, RawStage, RawStep } from "./raw.js";
+import { substituteDeep } from "./substitution.js";
 
 /** `${source.dir}`: where a stage's downloads are, and its steps begin. Definitions of the public catalogue write it out as well. */
 export const SOURCE_FOLDER = "/src";
@@ -22,7 +24,18 @@ const DEFAULT_SHELL = "/bin/bash";
 export function expandStages(raw: RawDefinition, context: ExpandContext): readonly Stage[] {
   return (raw.contents.builds ?? []).flatMap((stage, index) => {
     const at = ["contents", "builds", index];
-    return context.holds(stage.if, at) ? [expandStage(stage, at, context)] : [];
+    return runsOf(stage).flatMap((run) => (context.holds(run.if, at) ? [expandStage(run, at, context)] : []));
+  });
+}
+
+/** A stage with a matrix runs once for each of its entries, whose items are `${matrix.NAME}`. */
+function runsOf(stage: RawStage): readonly RawStage[] {
+  const { matrix = [], ...rest } = stage;
+  if (matrix.length === 0) return [stage];
+  return matrix.map(({ name, items = {} }) => {
+    const values = Object.entries(items).map(([key, value]) => [`matrix.${key}`, String(value)] as const);
+    const variables = new Map([["matrix.name", name], ...values]);
+    return { ...(substituteDeep(rest, variables) as RawStage), name: `${stage.name}-${name}` };
   });
 }
 
@@ -42,6 +55,7 @@ function expandStage(raw: RawStage, at: YamlPath, context: ExpandContext): Stage
     ...expandPackages(contents.packages ?? []),
     files,
     artifacts: expandArtifacts(contents.artifacts ?? [], [...at, "contents", "artifacts"], context),
+    accounts: expandNames(raw.accounts ?? {}),
     paths: [
       ...toFragments([...files.flatMap((file) => file.software), ...software]),
       ...expandPaths(raw.paths ?? [], [...at, "paths"], context),
@@ -53,6 +67,10 @@ function expandStage(raw: RawStage, at: YamlPath, context: ExpandContext): Stage
     outputs: outputs.flatMap((output, index) => {
       const place = [...at, "outputs", index];
       return context.holds(output.if, place) ? [expandOutput(output, place, context)] : [];
+    }),
+    attestations: (raw.attestations ?? []).flatMap((attestation, index) => {
+      const place = [...at, "attestations", index];
+      return context.holds(attestation.if, place) ? [expandAttestation(attestation, place, context)] : [];
     }),
   };
 }
@@ -88,24 +106,19 @@ function toFragments(software: readonly Software[]): readonly PathEdit[] {
 
 function reportUnsupported(stage: RawStage, at: YamlPath, { report }: ExpandContext): void {
   const { contents = {} } = stage;
-  const unsupported = [
-    [["matrix"], (stage.matrix ?? []).length > 0, "a matrix of stages"],
-    [["accounts"], stage.accounts !== undefined, "accounts of stages"],
-    [["attestations"], (stage.attestations ?? []).length > 0, "attestations of stages"],
-    [["contents", "files"], (contents.files ?? []).some((file) => file.checksum === undefined), "unpinned downloads"],
-  ] as const;
-  for (const [path, isUsed, what] of unsupported)
-    if (isUsed) report([...at, ...path], "DEFINITION_UNSUPPORTED", `this version of Basalt does not build ${what}`);
+  if ((contents.files ?? []).some((file) => file.checksum === undefined))
+    report(
+      [...at, "contents", "files"],
+      "DEFINITION_UNSUPPORTED",
+      `this version of Basalt does not build unpinned downloads`,
+    );
 }
 
 function expandStep(
   raw: RawStep,
   { stage, at }: { readonly stage: RawStage; readonly at: YamlPath },
-  { report }: ExpandContext,
+  { report, holds }: ExpandContext,
 ): readonly Step[] {
-  for (const key of ["run-as", "secrets"] as const)
-    if (raw[key] !== undefined)
-      report([...at, key], "DEFINITION_UNSUPPORTED", `this version of Basalt does not build ${key} of steps`);
   const script = raw.runs ?? actionScript(raw);
   if (script === undefined)
     return report([...at, "uses"], "DEFINITION_UNSUPPORTED", `this version of Basalt does not build ${raw.uses ?? ""}`);
@@ -121,6 +134,12 @@ function expandStep(
       environment: { ...stage.environment, ...raw.environment },
       hasNetwork: stage.privileged === true || raw.privileged === true,
       caches: [...new Set([...(stage.caches ?? []), ...(raw.caches ?? [])].map((cache) => cache.path))],
+      ...(raw["run-as"] === undefined ? {} : { user: String(raw["run-as"]) }),
+      secrets: (raw.secrets ?? []).flatMap((secret, index) =>
+        holds(secret.if, [...at, "secrets", index])
+          ? [{ id: secret.id, variable: secret.env, isOptional: secret.optional === true }]
+          : [],
+      ),
     },
   ];
 }
@@ -133,6 +152,14 @@ function expandOutput(raw: RawOutput, at: YamlPath, { report }: ExpandContext): 
     uid: raw.uid ?? 0,
     gid: raw.gid ?? 0,
     ...(raw.mode === undefined ? {} : { mode: Number.parseInt(raw.mode, 8) }),
+    isDiff: raw.diff === true,
+  };
+}
+
+function expandAttestation(raw: RawAttestation, at: YamlPath, { report }: ExpandContext): StageAttestation {
+  return {
+    predicateType: raw["predicate-type"],
+    source: cleanPath(raw.source, [...at, "source"], report),
     isDiff: raw.diff === true,
   };
 }

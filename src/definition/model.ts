@@ -90,12 +90,25 @@ export interface Stage {
   /** Paths are those of the stage. */
   readonly files: readonly FileRequest[];
   readonly artifacts: readonly ArtifactRequest[];
+  /** Beside root. */
+  readonly accounts: Pick<Accounts, "users" | "groups">;
   /** Made before the first step. */
   readonly paths: readonly PathEdit[];
   readonly steps: readonly Step[];
   /** What its steps make, as they declare it, beside what its downloads hold. */
   readonly software: readonly Software[];
   readonly outputs: readonly StageOutput[];
+  /** Files that say something of the image, and are not in it. */
+  readonly attestations: readonly StageAttestation[];
+}
+
+/** A JSON file of a stage that becomes the predicate of an in-toto statement. */
+export interface StageAttestation {
+  readonly predicateType: string;
+  /** Without a leading slash. */
+  readonly source: string;
+  /** Only if the steps changed the file. */
+  readonly isDiff: boolean;
 }
 
 /** One program of a stage. Paths are absolute. */
@@ -109,6 +122,17 @@ export interface Step {
   readonly hasNetwork: boolean;
   /** Folders that keep what is in them from one build to the next. */
   readonly caches: readonly string[];
+  /** Name of a user of the stage, `UID` or `UID:GID`; root without it. */
+  readonly user?: string;
+  readonly secrets: readonly StepSecret[];
+}
+
+/** What the machine's operator gives to a step by its name; the value is nowhere but in its environment. */
+export interface StepSecret {
+  readonly id: string;
+  /** Name of the variable. */
+  readonly variable: string;
+  readonly isOptional: boolean;
 }
 
 /** Files of a stage that go into the image. */
@@ -121,7 +145,7 @@ export interface StageOutput {
   readonly gid: number;
   /** Of files. */
   readonly mode?: number;
-  /** Only what the steps changed. */
+  /** Only what the steps changed, with the owners that they gave it; what they removed is removed from the image. */
   readonly isDiff: boolean;
 }
 
@@ -223,6 +247,8 @@ export type PathEdit =
       readonly uid: number;
       readonly gid: number;
       readonly mode: number;
+      /** Owner of everything below it, too, and mode of the folders. */
+      readonly isRecursive?: true;
     }
   | {
       readonly kind: "file";

@@ -52,9 +52,12 @@ export interface RawStage {
   readonly shell?: string;
   readonly privileged?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
-  readonly matrix?: readonly unknown[];
+  readonly matrix?: readonly {
+    readonly name: string;
+    readonly items?: Readonly<Record<string, string | number | boolean>>;
+  }[];
   readonly caches?: readonly RawCache[];
-  readonly attestations?: readonly unknown[];
+  readonly attestations?: readonly RawAttestation[];
   readonly contents?: {
     readonly repositories?: readonly string[];
     readonly keyring?: readonly string[];
@@ -78,9 +81,23 @@ export interface RawStep {
   readonly "work-dir"?: string;
   readonly shell?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  readonly secrets?: readonly unknown[];
+  readonly secrets?: readonly RawSecret[];
   readonly caches?: readonly RawCache[];
   readonly privileged?: boolean;
+}
+
+export interface RawSecret {
+  readonly id: string;
+  readonly env: string;
+  readonly if?: string;
+  readonly optional?: boolean;
+}
+
+export interface RawAttestation {
+  readonly "predicate-type": string;
+  readonly source: string;
+  readonly if?: string;
+  readonly diff?: boolean;
 }
 
 export interface RawCache {

@@ -18,7 +18,7 @@ export interface Description {
   readonly inventory?: Inventory;
 }
 
-/** SBOM and provenance of a platform's image, and what its tests found. */
+/** SBOM and provenance of a platform's image, what its tests found, and what its build stages attest. */
 export function describeImage(assembled: TestedImage, facts: BuildFacts): Description {
   const { testReport } = assembled;
   const inventory = toInventory(mergeFacts(assembled.layers.map((layer) => layer.facts)));
@@ -32,6 +32,9 @@ export function describeImage(assembled: TestedImage, facts: BuildFacts): Descri
       ...(testReport === undefined
         ? []
         : [toStatement(subject, PREDICATE_TYPES.testResult, toTestResult(testReport, facts))]),
+      ...assembled.layers.flatMap(({ statements = [] }) =>
+        statements.map(({ predicateType, predicate }) => toStatement(subject, predicateType, predicate)),
+      ),
     ],
   };
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createWriteStream } from "node:fs";
-import { chmod, link, lstat, lutimes, mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
+import { chmod, lchown, link, lstat, lutimes, mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { BasaltError } from "../errors.js";
 import type { WritableEntry } from "../formats/archive/tar-writer.js";
 import type { ByteStream } from "../formats/bytes.js";
-import { fileError, hasErrno } from "./files.js";
+import { fileError, hasErrno, makeDirectory } from "./files.js";
+import { hasManyIds, type Ids } from "./user-namespace.js";
 
 /** Something in a tree of files on the disk. */
 export interface RootEntry {
@@ -14,6 +15,9 @@ export interface RootEntry {
   readonly path: string;
   readonly kind: "file" | "directory" | "symlink" | "other";
   readonly mode: number;
+  /** As seen from inside; 0 where owners cannot be kept. */
+  readonly uid: number;
+  readonly gid: number;
   readonly sizeBytes: number;
   readonly target?: string;
   /** Changes whenever the entry does. */
@@ -23,19 +27,30 @@ export interface RootEntry {
 const MAX_LINKS = 40; // of one path; source: path_resolution(7)
 const READ_WRITE = 0o600;
 const ENTER = 0o700;
+const OPEN = 0o755;
 
 /**
- * A folder that is the root of a sandbox. Links in it are followed as from inside: none leads out. Owners are not kept, since inside
- * everything belongs to the one user there is, and neither are set-user-ID bits.
+ * A folder that is the root of a sandbox. Links in it are followed as from inside: none leads out. Owners are kept where this process
+ * may give files away, see `hasManyIds`; set-user-ID bits are not.
  */
 export class RootFolder {
   readonly path: string;
   /** Folders that were found to be real ones: path inside → path on the disk. */
   readonly #folders = new Map<string, string>();
+  readonly #keepsOwners = hasManyIds();
 
   constructor(path: string) {
     this.path = path;
     this.#folders.set("", path);
+  }
+
+  /** Makes a root that every user of the sandbox may enter, in a folder that no other user of the machine may. */
+  static async open(folder: string): Promise<RootFolder> {
+    await makeDirectory(folder, 0o700);
+    const path = join(folder, "root");
+    await makeDirectory(path);
+    await chmod(path, OPEN); // whatever this process's umask is
+    return new RootFolder(path);
   }
 
   /** Puts an entry of an image layer in its place. @throws BasaltError `DISK_FULL`, `TAR_PATH_UNSAFE` */
@@ -51,7 +66,7 @@ export class RootFolder {
     const path = await this.locate(entry.path);
     const permissions = entry.mode & 0o1777;
     if (entry.kind === "directory") {
-      await this.#makeFolder(path, permissions | ENTER);
+      await this.#makeFolder(path, permissions | ENTER, entry);
       return;
     }
     await rm(path, { recursive: true, force: true });
@@ -66,10 +81,11 @@ export class RootFolder {
       case "hardlink":
         await link(await this.locate(entry.target), path);
     }
+    if (this.#keepsOwners && entry.kind !== "hardlink") await lchown(path, entry.uid, entry.gid);
     await lutimes(path, entry.mtimeSeconds, entry.mtimeSeconds);
   }
 
-  async #makeFolder(path: string, mode: number): Promise<void> {
+  async #makeFolder(path: string, mode: number, { uid, gid }: Ids): Promise<void> {
     try {
       await mkdir(path);
     } catch (error) {
@@ -77,6 +93,7 @@ export class RootFolder {
       if (!(await lstat(path)).isDirectory()) return; // a link to a folder stays, as dpkg has it
     }
     await chmod(path, mode);
+    if (this.#keepsOwners) await lchown(path, uid, gid);
   }
 
   /** Where a path of the inside lies on the disk; folders above it are made. The last name is not followed. @throws BasaltError `TAR_PATH_UNSAFE` */
@@ -95,7 +112,10 @@ export class RootFolder {
     const name = folder.slice(above === "" ? 0 : above.length + 1);
     const place = join(await this.#enter(above, links), name);
     const found = await lstat(place).catch(() => undefined);
-    if (found === undefined) await mkdir(place, 0o755);
+    if (found === undefined) {
+      await mkdir(place);
+      await chmod(place, OPEN);
+    }
     if (found?.isSymbolicLink() !== true) {
       this.#folders.set(folder, place);
       return place;
@@ -120,20 +140,18 @@ export class RootFolder {
       path,
       kind: facts.isFile() ? "file" : facts.isDirectory() ? "directory" : facts.isSymbolicLink() ? "symlink" : "other",
       mode: facts.mode & 0o7777,
+      uid: this.#keepsOwners ? facts.uid : 0,
+      gid: this.#keepsOwners ? facts.gid : 0,
       sizeBytes: facts.size,
       ...(facts.isSymbolicLink() ? { target: await readlink(place) } : {}),
       // The time of a folder is that of its newest name.
       stamp: (facts.isDirectory()
-        ? [facts.mode, facts.ino]
-        : [facts.mode, facts.size, facts.mtimeMs, facts.ctimeMs, facts.ino]
+        ? [facts.mode, facts.uid, facts.gid, facts.ino]
+        : [facts.mode, facts.uid, facts.gid, facts.size, facts.mtimeMs, facts.ctimeMs, facts.ino]
       ).join(" "),
     };
     if (!facts.isDirectory()) return;
     for (const name of (await readdir(place)).toSorted()) yield* this.list(path === "" ? name : `${path}/${name}`);
-  }
-
-  async remove(): Promise<void> {
-    await rm(this.path, { recursive: true, force: true });
   }
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn, type ChildProcess } from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync, statfsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, statfsSync } from "node:fs";
 import { BasaltError } from "../errors.js";
 import { findProgram } from "./programs.js";
+import { openIdentity, type Identity, type Ids } from "./user-namespace.js";
 
 /** How much a program in a sandbox may take; beyond any of these it is ended, with everything that it started. */
 export interface SandboxLimits {
@@ -21,8 +22,11 @@ export interface SandboxRequest {
   readonly root: string;
   /** @default false: what is changed stays in the folder */
   readonly isReadOnly?: boolean;
-  /** Who the program is inside, to whom all files of the root then seem to belong. @default user and group 0 */
-  readonly user?: { readonly uid: number; readonly gid: number };
+  /**
+   * Who the program is inside. Files belong to whom they belong to where `hasManyIds`, else all of them to that user.
+   * @default user and group 0
+   */
+  readonly user?: Ids;
   /** Folders of the machine that can be written to inside, by their places, which exist. */
   readonly mounts?: ReadonlyMap<string, string>;
   readonly command: readonly [string, ...string[]];
@@ -35,17 +39,28 @@ export interface SandboxRequest {
 }
 
 const WATCH_MS = 250;
+/**
+ * Of the kernel, not of a sandbox: numbers of users do not tell its files from those of the machine's root.
+ * Source: OCI runtime-spec, config-linux.md, default readonlyPaths and maskedPaths of runtimes.
+ */
+const KERNEL_PATHS = ["acpi", "asound", "bus", "fs", "irq", "mtrr", "scsi", "sys", "sysrq-trigger"];
+const HIDDEN_PATHS = ["kcore", "keys", "latency_stats", "sched_debug", "timer_list", "timer_stats"];
 const PAGE_BYTES = 4096; // smaller than pages of some machines, whose sandboxes then get more memory than asked for
 
 /**
- * Runs a program with a root of its own, without any capability, without other processes, mounts, secrets of the environment, and
+ * Runs a program with a root of its own, without rights outside of it, without other processes, mounts, secrets of the environment, and
  * without network unless it is asked for. Nothing of it is left running. Answers its exit code, as a shell would: 127 for a program
  * that is not there, 126 for one that cannot be run. Source: bwrap(1); POSIX.1-2017, XCU 2.8.2. @throws BasaltError `SANDBOX_UNAVAILABLE`, `STAGE_LIMIT`, `CANCELLED`
  */
 export async function runSandboxed(request: SandboxRequest): Promise<number> {
   const bwrap = findProgram("bwrap");
   if (bwrap === undefined) throw new BasaltError("SANDBOX_UNAVAILABLE", "there is no bwrap on the PATH");
-  const child = spawn(bwrap, argumentsOf(request), { stdio: ["ignore", "pipe", "pipe", "pipe"], env: {} });
+  const identity = await openIdentity(request.user ?? { uid: 0, gid: 0 });
+  const child = spawn(bwrap, argumentsOf(request, identity), {
+    stdio: ["ignore", "pipe", "pipe", "pipe", identity.descriptor],
+    env: {},
+    ...identity.runAs,
+  });
   const kill = (): void => void child.kill("SIGKILL");
   request.signal?.addEventListener("abort", kill);
   let exceeded: string | undefined;
@@ -53,15 +68,21 @@ export async function runSandboxed(request: SandboxRequest): Promise<number> {
     exceeded ??= what;
     kill();
   };
-  const hasStarted = watch(child, request, exceed);
+  let failure: string | undefined;
+  const fail = (error: unknown): void => {
+    failure = error instanceof Error ? error.message : String(error);
+    kill();
+  };
+  const hasStarted = watch(child, request, { exceed, fail, begin: (pid) => identity.begin(child, pid) });
   const timer = setTimeout(() => exceed(`${request.limits.timeoutMs / 1000} seconds`), request.limits.timeoutMs);
   try {
     const { exitCode, complaint } = await forward(child, request, exceed);
     if (request.signal?.aborted === true) throw new BasaltError("CANCELLED", "what ran in the sandbox was cancelled");
     if (exceeded !== undefined) throw new BasaltError("STAGE_LIMIT", `it took more than ${exceeded}`);
-    if (!hasStarted()) throw unavailable(complaint);
+    if (failure !== undefined || !hasStarted()) throw unavailable(failure ?? complaint);
     return startFailure(exitCode, complaint) ?? exitCode;
   } finally {
+    identity.close();
     clearTimeout(timer);
     request.signal?.removeEventListener("abort", kill);
   }
@@ -70,6 +91,7 @@ export async function runSandboxed(request: SandboxRequest): Promise<number> {
 /** bwrap says so in one line and ends with 1 where it cannot start the program; the program itself may end with 1, too. */
 function startFailure(exitCode: number, complaint: string): 126 | 127 | undefined {
   if (exitCode !== 1 || !/^bwrap: [^\n]*\n?$/.test(complaint)) return undefined;
+  if (complaint.startsWith("bwrap: Can't chdir to ")) return 126; // the user may not enter its folder
   const why = /^bwrap: execvp [^\n]*: ([^:\n]*)\n?$/.exec(complaint)?.[1];
   if (why === undefined) throw unavailable(complaint);
   return why === "No such file or directory" ? 127 : 126;
@@ -79,28 +101,22 @@ function unavailable(complaint: string): BasaltError {
   return new BasaltError("SANDBOX_UNAVAILABLE", `bwrap cannot start: ${complaint.trim()}`);
 }
 
-function argumentsOf(request: SandboxRequest): readonly string[] {
-  const { root, command, cwd, env, hasNetwork, isReadOnly = false, user = { uid: 0, gid: 0 } } = request;
-  const ids = ["--uid", String(user.uid), "--gid", String(user.gid)];
-  const identity = ["--unshare-all", "--unshare-user", ...ids, "--hostname", "basalt"];
-  const network = hasNetwork ? ["--share-net"] : [];
-  const control = ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--info-fd", "3"];
-  const mounts = [
-    isReadOnly ? "--ro-bind" : "--bind",
-    root,
-    "/",
-    "--proc",
-    "/proc",
-    "--dev",
-    "/dev",
-    "--tmpfs",
-    "/tmp",
-    "--tmpfs",
-    "/run",
-  ];
-  for (const [place, folder] of request.mounts ?? []) mounts.push("--bind", folder, place);
+function argumentsOf(request: SandboxRequest, identity: Identity): readonly string[] {
+  const { root, command, cwd, env, hasNetwork, isReadOnly = false } = request;
+  const namespaces = ["ipc", "pid", "uts", "cgroup", ...(hasNetwork ? [] : ["net"])].map((name) => `--unshare-${name}`);
+  const control = ["--hostname", "basalt", "--die-with-parent", "--new-session", "--info-fd", "3"];
+  const kernel = [
+    ...KERNEL_PATHS.map((name) => ["--ro-bind-try", `/proc/${name}`, `/proc/${name}`]),
+    ...HIDDEN_PATHS.map((name) => `/proc/${name}`)
+      .filter((path) => existsSync(path))
+      .map((path) => ["--ro-bind", "/dev/null", path]),
+  ].flat();
+  const places = [...(request.mounts ?? [])].flatMap(([place, folder]) => ["--bind", folder, place]);
+  const temporary = ["--perms", "1777", "--tmpfs", "/tmp", "--tmpfs", "/run"];
+  const rootBind = [isReadOnly ? "--ro-bind" : "--bind", root, "/"];
+  const mounts = [...rootBind, "--proc", "/proc", ...kernel, "--dev", "/dev", ...temporary, ...places];
   const variables = Object.entries(env).flatMap(([name, value]) => ["--setenv", name, value]);
-  return [...identity, ...network, ...control, ...mounts, ...variables, "--chdir", cwd, "--", ...command];
+  return [...identity.options, ...namespaces, ...control, ...mounts, ...variables, "--chdir", cwd, "--", ...command];
 }
 
 /** Passes on what a child prints, in whole characters. */
@@ -126,14 +142,27 @@ function forward(
   });
 }
 
+interface Watcher {
+  readonly exceed: (what: string) => void;
+  /** Called with the number of its first process. */
+  readonly begin: (pid: string) => void;
+  readonly fail: (error: unknown) => void;
+}
+
 /** Looks at what the sandbox uses. Answers whether it has started. */
-function watch(child: ChildProcess, { root, limits }: SandboxRequest, exceed: (what: string) => void): () => boolean {
+function watch(child: ChildProcess, { root, limits }: SandboxRequest, { exceed, begin, fail }: Watcher): () => boolean {
   let namespace: string | undefined;
   let info = "";
   child.stdio[3]?.on("data", (bytes: Buffer) => {
     info += bytes.toString();
     const pid = /"child-pid":\s*([0-9]+)/.exec(info)?.[1];
-    if (pid !== undefined) namespace ??= namespaceOf(pid) ?? "ended";
+    if (pid === undefined || namespace !== undefined) return;
+    namespace = namespaceOf(pid) ?? "ended";
+    try {
+      begin(pid);
+    } catch (error) {
+      fail(error);
+    }
   });
   const free = freeBytes(root);
   const look = (): void => {

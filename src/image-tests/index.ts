@@ -8,7 +8,7 @@ import { canonicalJson, prettyJson } from "../formats/canonical-json.js";
 import { toCtrf, type CtrfReport, type CtrfTest } from "../formats/ctrf.js";
 import { sha256Hex, splitDigest } from "../formats/digest.js";
 import { architectureOf } from "../formats/platform.js";
-import { makeDirectory, readTextIfAny, writeFileAtomic } from "../host/files.js";
+import { readTextIfAny, removeTree, writeFileAtomic } from "../host/files.js";
 import { ownPlatform } from "../host/machine.js";
 import { RootFolder } from "../host/root-folder.js";
 import type { EventSink } from "../resolve/index.js";
@@ -68,12 +68,11 @@ async function runTests(
     const finding = await find();
     tests.push({ name, duration: host.now().getTime() - begun, suite: [suite], ...finding });
   };
-  const path = join(host.home.temporary, `test-${randomUUID()}`);
-  const root = new RootFolder(path);
+  const folder = join(host.home.temporary, `test-${randomUUID()}`);
   const read = (file: string): AsyncGenerator<Buffer> => readLayerFile(layers, file, blobs);
   let runnable: Promise<RunnableImage> | undefined;
   const unpack = async (): Promise<RunnableImage> => {
-    await makeDirectory(path, 0o700);
+    const root = await RootFolder.open(folder);
     await unpackLayers(layers, root, blobs);
     return prepareImage(assembled, root);
   };
@@ -89,7 +88,7 @@ async function runTests(
         });
     }
   } finally {
-    await root.remove();
+    await removeTree(folder);
   }
   const extra = { image: image.image, digest: manifest.digest, platform: image.platform };
   const tool = { name: "basalt", version: options.version };

@@ -2,25 +2,33 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { artifactWorks, readArtifact, type ArtifactDeps } from "../artifact/index.js";
-import { assemble, unpackLayers, type LayerWork } from "../assemble/index.js";
+import { assemble, unpackLayers, type LayerStatement, type LayerWork } from "../assemble/index.js";
 import type { ImageDefinition, Stage } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import { fetchLocked } from "../fetch/index.js";
 import type { GzipCompressor } from "../formats/archive/gzip.js";
 import { ASSEMBLY_RULES } from "../formats/assembly-rules.js";
 import type { LockedInputs, LockedPlatform } from "../formats/lock.js";
-import { makeDirectory } from "../host/files.js";
+import { removeTree } from "../host/files.js";
 import { ownPlatform } from "../host/machine.js";
 import { RootFolder } from "../host/root-folder.js";
 import type { ContentItem } from "../distro/index.js";
 import type { EventSink } from "../resolve/index.js";
-import { readOutputs, takeSnapshot } from "./outputs.js";
+import { readAttestations, readOutputs, takeSnapshot } from "./outputs.js";
 import { runSteps } from "./steps.js";
 
 export interface StageOptions {
   readonly compressor: GzipCompressor;
   readonly onEvent: EventSink;
   readonly signal?: AbortSignal;
+  /** Values for steps that name them, by id. */
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
+/** What a stage gives besides its layer's content. */
+interface Remarks {
+  readonly removals: string[];
+  readonly statements: LayerStatement[];
 }
 
 /**
@@ -48,11 +56,15 @@ export function stageWorks(
         packages: inputs.packages.map((item) => item.sha256),
         artifacts: inputs.artifacts.map((item) => item.sha256),
       },
-      open: () => ({
-        sources: [{ items: runStage({ stage, image, inputs }, options, deps) }],
-        packages: () => [],
-        files: [],
-      }),
+      open: () => {
+        const remarks: Remarks = { removals: [], statements: [] };
+        return {
+          sources: [{ items: runStage({ stage, image, inputs, remarks }, options, deps) }],
+          packages: () => [],
+          remarks: () => remarks,
+          files: [],
+        };
+      },
     };
   });
 }
@@ -61,27 +73,43 @@ interface StageWork {
   readonly stage: Stage;
   readonly image: ImageDefinition;
   readonly inputs: LockedInputs;
+  readonly remarks: Remarks;
 }
 
-/** Makes the tree, runs the steps in it, and gives what the outputs name. @throws BasaltError `STAGE_PLATFORM`, `STAGE_FAILED`, `STAGE_LIMIT`, `STAGE_OUTPUT`, `SANDBOX_UNAVAILABLE` */
+/** Makes the tree, runs the steps in it, and gives what the outputs name. @throws BasaltError `STAGE_PLATFORM`, `STAGE_SECRET`, `STAGE_USER`, `STAGE_FAILED`, `STAGE_LIMIT`, `STAGE_OUTPUT`, `SANDBOX_UNAVAILABLE` */
 async function* runStage(work: StageWork, options: StageOptions, deps: ArtifactDeps): AsyncGenerator<ContentItem> {
-  const { stage, image } = work;
+  const { stage, image, remarks } = work;
   const { host } = deps;
+  requireSecrets(work, options);
   if (image.platform !== ownPlatform())
     throw new BasaltError(
       "STAGE_PLATFORM",
       `${image.title}: the stage ${stage.name} is for ${image.platform}, and this machine is ${ownPlatform()}`,
     );
-  const path = join(host.home.temporary, `stage-${randomUUID()}`);
-  await makeDirectory(path, 0o700);
-  const root = new RootFolder(path);
+  const name = `stage-${randomUUID()}`;
+  const folder = join(host.home.temporary, name);
   try {
+    const root = await RootFolder.open(folder);
     const epochSeconds = await fill(root, work, options, deps);
-    const before = stage.outputs.some((output) => output.isDiff) ? await takeSnapshot(root) : new Map<string, string>();
-    await runSteps(stage, { root, epochSeconds, image, ...options }, host);
-    yield* readOutputs({ stage, image, root, before, epochSeconds });
+    const isCompared = [...stage.outputs, ...stage.attestations].some(({ isDiff }) => isDiff);
+    const before = isCompared ? await takeSnapshot(root) : new Map<string, string>();
+    await runSteps(stage, { name, root, epochSeconds, image, ...options }, host);
+    const outputs = { stage, image, root, before, epochSeconds };
+    remarks.statements.push(...(await readAttestations(outputs)));
+    yield* readOutputs(outputs, remarks.removals);
   } finally {
-    await root.remove();
+    await removeTree(folder);
+  }
+}
+
+/** @throws BasaltError `STAGE_SECRET`, before anything runs */
+function requireSecrets({ stage, image }: StageWork, { secrets }: StageOptions): void {
+  for (const step of stage.steps) {
+    for (const { id, isOptional } of step.secrets) {
+      if (isOptional || secrets.has(id)) continue;
+      const where = `${image.title}: the step ${JSON.stringify(step.title)} of the stage ${stage.name}`;
+      throw new BasaltError("STAGE_SECRET", `${where} needs the secret ${id}, which was not given`);
+    }
   }
 }
 
@@ -108,7 +136,7 @@ async function fill(
 
 /** A dev image of what the stage asks for, in which everything belongs to root. */
 function stageImage(
-  { name, packages, masks, files, artifacts, paths }: Stage,
+  { name, packages, masks, files, artifacts, accounts, paths }: Stage,
   image: ImageDefinition,
 ): ImageDefinition {
   return {
@@ -127,7 +155,7 @@ function stageImage(
     artifacts,
     stages: [],
     tests: [],
-    accounts: { hasRoot: true, runAs: { uid: 0, gid: 0 }, users: [], groups: [] },
+    accounts: { ...accounts, hasRoot: true, runAs: { uid: 0, gid: 0 } },
     environment: {},
     // Packages lose what they have in it, and the public catalogue's stages for locales put a link there.
     paths: [{ kind: "directory", path: "usr/share/locale", uid: 0, gid: 0, mode: 0o755 }, ...paths],

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { codeOf } from "../../test/support/bytes.js";
 import { testDefinition } from "../../test/support/definitions.js";
 import { temporaryFolder } from "../../test/support/temporary.js";
-import { expandDefinition, type ImageDefinition } from "../definition/index.js";
+import { expandDefinition, type ImageDefinition, type Stage } from "../definition/index.js";
 import { collect } from "../formats/bytes.js";
 import { RootFolder } from "../host/root-folder.js";
-import { readOutputs, takeSnapshot, type Snapshot } from "./outputs.js";
+import { hasManyIds } from "../host/user-namespace.js";
+import { readAttestations, readOutputs, takeSnapshot, type Snapshot } from "./outputs.js";
 
 type Parts = Readonly<Record<string, unknown>>;
 
@@ -27,9 +28,15 @@ function rootWith(...paths: readonly string[]): RootFolder {
   return new RootFolder(folder);
 }
 
-async function imageWith(outputs: readonly Parts[]): Promise<ImageDefinition> {
-  const builds = [{ name: "s", pipeline: [{ runs: "true" }], outputs }];
-  return expandDefinition(await testDefinition({ contents: { packages: ["a"], builds } }), "linux/amd64");
+async function stageWith(
+  outputs: readonly Parts[],
+  attestations: readonly Parts[] = [],
+): Promise<readonly [Stage, ImageDefinition]> {
+  const builds = [{ name: "s", pipeline: [{ runs: "true" }], outputs, attestations }];
+  const image = expandDefinition(await testDefinition({ contents: { packages: ["a"], builds } }), "linux/amd64");
+  const [stage] = image.stages;
+  if (stage === undefined) throw new Error("a stage was expected");
+  return [stage, image];
 }
 
 /** `PATH KIND MODE OWNER CONTENT` of what outputs give. */
@@ -38,9 +45,7 @@ async function read(
   outputs: readonly Parts[],
   before: Snapshot = new Map(),
 ): Promise<readonly string[]> {
-  const image = await imageWith(outputs);
-  const [stage] = image.stages;
-  if (stage === undefined) throw new Error("a stage was expected");
+  const [stage, image] = await stageWith(outputs);
   const found: string[] = [];
   for await (const { entry, content } of readOutputs({ stage, image, root, before, epochSeconds: EPOCH })) {
     const text = (await collect(content, { maxBytes: 1000, name: "test" })).toString();
@@ -124,6 +129,34 @@ describe("an output", () => {
     ]);
   });
 
+  it("with diff takes away what the steps removed, folders as a whole", async () => {
+    const root = rootWith("etc/a/x", "etc/a/y/z", "etc/b", "etc/c", "var/d");
+    const before = await takeSnapshot(root);
+    for (const path of ["etc/a", "etc/c", "var/d"]) rmSync(join(root.path, path), { recursive: true });
+    const [stage, image] = await stageWith([{ source: "/etc", target: "/etc", diff: true }]);
+    const removals: string[] = [];
+    const work = { stage, image, root, before, epochSeconds: EPOCH };
+    for await (const { entry } of readOutputs(work, removals)) expect(entry.path).toBe("etc");
+    expect(removals).toEqual(["etc/a", "etc/c"]);
+  });
+
+  it.runIf(hasManyIds())("with diff keeps the owner that the steps gave, without it does not", async () => {
+    const root = rootWith("srv/old");
+    const before = await takeSnapshot(root);
+    writeFileSync(join(root.path, "srv/new"), "new");
+    for (const name of ["old", "new"]) chownSync(join(root.path, "srv", name), 65532, 65533);
+    const output = { source: "/srv", target: "/srv", uid: 5, gid: 6 };
+    expect(await read(root, [{ ...output, diff: true }], before)).toEqual([
+      "srv/new file 644 65532:65533 new",
+      "srv/old file 644 65532:65533 srv/old",
+    ]);
+    expect(await read(root, [output], before)).toEqual([
+      "srv directory 755 5:6",
+      "srv/new file 644 5:6 new",
+      "srv/old file 644 5:6 srv/old",
+    ]);
+  });
+
   it("that is not there is an error, one without changes is none", async () => {
     const root = rootWith("usr/a");
     expect(await codeOf(() => read(root, [{ source: "/target/no", target: "/a" }]))).toBe("STAGE_OUTPUT");
@@ -140,5 +173,39 @@ describe("an output", () => {
     const root = rootWith("target/");
     execFileSync("mkfifo", [join(root.path, "target/p")]);
     expect(await codeOf(() => read(root, [{ source: "/target", target: "/a" }]))).toBe("STAGE_OUTPUT");
+  });
+});
+
+describe("an attestation", () => {
+  const TYPE = "https://a.test/v1";
+  const attest = async (content: string, more: Parts = {}, change = false): Promise<unknown> => {
+    const root = rootWith("target/");
+    const path = join(root.path, "target/a.json");
+    writeFileSync(path, content);
+    const before = await takeSnapshot(root);
+    if (change) writeFileSync(path, `${content} `);
+    const [stage, image] = await stageWith([], [{ "predicate-type": TYPE, source: "/target/a.json", ...more }]);
+    return readAttestations({ stage, image, root, before, epochSeconds: EPOCH });
+  };
+
+  it("is what a JSON file says", async () => {
+    expect(await attest('{"a":[1]}')).toEqual([{ predicateType: TYPE, predicate: { a: [1] } }]);
+  });
+
+  it("with diff is there only if the steps changed the file", async () => {
+    expect(await attest("{}", { diff: true })).toEqual([]);
+    expect(await attest("{}", { diff: true }, true)).toHaveLength(1);
+  });
+
+  const faults: readonly { summary: string; content: string; more?: Parts }[] = [
+    { summary: "that is not JSON", content: "{" },
+    { summary: "that is not an object", content: "[]" },
+    { summary: "that is null", content: "null" },
+    { summary: "that is not there", content: "{}", more: { source: "/target/b.json" } },
+    { summary: "that is a folder", content: "{}", more: { source: "/target" } },
+    { summary: "that is too large", content: `{"a":"${"a".repeat(17 * 1024 * 1024)}"}` },
+  ];
+  it.each(faults)("$summary is an error", async ({ content, more }) => {
+    expect(await codeOf(() => attest(content, more))).toBe("STAGE_OUTPUT");
   });
 });

@@ -6,18 +6,24 @@ import { BasaltError } from "../errors.js";
 import { bytesOf } from "../formats/bytes.js";
 import { canonicalJson } from "../formats/canonical-json.js";
 import { sha256Hex } from "../formats/digest.js";
-import { makeDirectory, writeFileAtomic } from "../host/files.js";
+import { makeDirectory, readTextIfAny, writeFileAtomic } from "../host/files.js";
 import type { Host } from "../host/host.js";
 import type { RootFolder } from "../host/root-folder.js";
 import { runSandboxed, type SandboxLimits } from "../host/sandbox.js";
+import { hasManyIds, type Ids } from "../host/user-namespace.js";
 import type { EventSink } from "../resolve/index.js";
+import { Redactor } from "./redact.js";
 
 export interface StepContext {
+  /** Of this run of the stage. */
+  readonly name: string;
   readonly root: RootFolder;
   readonly epochSeconds: number;
   readonly image: Pick<ImageDefinition, "title" | "image" | "platform">;
   readonly onEvent: EventSink;
   readonly signal?: AbortSignal;
+  /** Values, by id. */
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 const GIB = 1024 ** 3;
@@ -32,16 +38,12 @@ const LIMITS: SandboxLimits = {
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const TAIL_LINES = 5; // of the output in an error; the log has all of it
 
-/** Runs the steps of a stage, one after the other; what they print is shown and kept. @throws BasaltError `STAGE_FAILED`, `STAGE_LIMIT`, `SANDBOX_UNAVAILABLE` */
+/** Runs the steps of a stage, one after the other; what they print is shown and kept. @throws BasaltError `STAGE_FAILED`, `STAGE_USER`, `STAGE_LIMIT`, `SANDBOX_UNAVAILABLE` */
 export async function runSteps(stage: Stage, context: StepContext, host: Host): Promise<void> {
   const { root } = context;
   for (const path of [SOURCE_FOLDER, TARGET_FOLDER]) await requireFolder(root, path);
   const log: string[] = [];
-  const file = join(
-    host.home.logs,
-    "stages",
-    `${root.path.replace(/^.*\//, "")}-${stage.name.replace(/[^\w.-]/g, "_")}.log`,
-  );
+  const file = join(host.home.logs, "stages", `${context.name}-${stage.name.replace(/[^\w.-]/g, "_")}.log`);
   try {
     for (const step of stage.steps) {
       context.onEvent({ kind: "note", text: `${context.image.title}: stage ${stage.name}: ${step.title}` });
@@ -66,24 +68,30 @@ async function runStep({ stage, step, log, file }: StepRun, context: StepContext
   await requireFolder(root, step.workDir);
   const printed: string[] = [];
   const where = `${context.image.title}: the step ${JSON.stringify(step.title)} of the stage ${stage.name}`;
-  const onOutput = (text: string): void => {
+  const secrets = secretsOf(step, context);
+  const redactor = new Redactor(Object.values(secrets));
+  const show = (text: string): void => {
+    if (text === "") return;
     printed.push(text);
     log.push(text);
     for (const line of stripVTControlCharacters(text).split("\n"))
       if (line !== "") onEvent({ kind: "note", text: `${stage.name}: ${line}` });
   };
+  const user = step.user === undefined ? {} : { user: await findUser(step.user, root, where) };
   try {
     const exitCode = await runSandboxed({
       root: root.path,
       command: [...step.shell, "-c", step.script],
       cwd: step.workDir,
-      env: environmentOf(step, epochSeconds),
+      ...user,
+      env: { ...environmentOf(step, epochSeconds), ...secrets },
       hasNetwork: step.hasNetwork,
       mounts: await openCaches({ stage, step }, context, host),
       limits: LIMITS,
-      onOutput,
+      onOutput: (text) => show(redactor.add(text)),
       ...(signal === undefined ? {} : { signal }),
     });
+    show(redactor.end());
     if (exitCode === 0) return;
     const tail = stripVTControlCharacters(printed.join("")).trimEnd().split("\n").slice(-TAIL_LINES).join(" | ");
     throw new BasaltError(
@@ -95,6 +103,29 @@ async function runStep({ stage, step, log, file }: StepRun, context: StepContext
       throw new BasaltError("STAGE_LIMIT", `${where}: ${error.message}; log: ${file}`, { cause: error });
     throw error;
   }
+}
+
+/** Variables with the secrets that a step names; those that it can do without may be missing. */
+function secretsOf({ secrets }: Step, context: StepContext): Readonly<Record<string, string>> {
+  const values = secrets.flatMap(({ id, variable }) => {
+    const value = context.secrets.get(id);
+    return value === undefined ? [] : [[variable, value] as const];
+  });
+  return Object.fromEntries(values);
+}
+
+/** A user of the stage by name or number; numbers need no entry. Source: passwd(5). @throws BasaltError `STAGE_USER` */
+async function findUser(user: string, root: RootFolder, where: string): Promise<Ids> {
+  const lines = (await readTextIfAny(await root.locate("etc/passwd")))?.split("\n").map((line) => line.split(":"));
+  const [, number, group] = /^([0-9]+)(?::([0-9]+))?$/.exec(user) ?? [];
+  const entry = lines?.find(([name, , uid]) => (number === undefined ? name === user : uid === number));
+  const uid = Number(number ?? entry?.[2]);
+  const gid = Number(group ?? entry?.[3] ?? 0);
+  if (Number.isNaN(uid) || Number.isNaN(gid))
+    throw new BasaltError("STAGE_USER", `${where} runs as ${user}, and the stage has no such user`);
+  if (uid !== 0 && !hasManyIds())
+    throw new BasaltError("STAGE_USER", `${where} runs as ${user}, and only root can give a step another user`);
+  return { uid, gid };
 }
 
 /** Folders of the machine's cache, one for each path of each stage of an image and platform, in their places. */

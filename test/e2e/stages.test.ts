@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Basalt } from "./support/basalt.js";
-import { DOCKER, must, ROOT } from "./support/run.js";
+import { DOCKER, must, ROOT, run } from "./support/run.js";
 import { homeWithDownloads } from "./support/shared.js";
 
 interface Definition {
@@ -63,7 +63,7 @@ async function withStep(name: string, runs: string, step: object = {}): Promise<
 }
 
 describe("a step that", () => {
-  const cases: readonly { name: string; runs: string; expected: RegExp }[] = [
+  const cases: readonly { name: string; runs: string; step?: object; expected: RegExp }[] = [
     {
       name: "fails",
       runs: "echo before; echo why >&2; exit 3",
@@ -78,10 +78,26 @@ describe("a step that", () => {
     },
     { name: "forks-forever", runs: "f() { f | f & }; f; sleep 60", expected: /STAGE_LIMIT: .*processes/ },
     { name: "makes-nothing", runs: "true", expected: /STAGE_OUTPUT: .*\/target\/a/ },
+    { name: "writes-to-the-kernel", runs: "echo x > /proc/sys/kernel/core_pattern", expected: /Read-only file system/ },
+    { name: "mounts-it-again", runs: "mount -t proc p /mnt", expected: /STAGE_FAILED/ },
+    {
+      name: "writes-as-another-user",
+      runs: "id -u; echo a > /target/a",
+      step: { "run-as": "65532" },
+      expected: /STAGE_FAILED: .*65532 .*Permission denied/,
+    },
+    { name: "is-nobody-known", runs: "true", step: { "run-as": "mallory" }, expected: /STAGE_USER: .*mallory/ },
+    {
+      name: "wants-a-secret",
+      runs: "true",
+      step: { secrets: [{ id: "token", env: "TOKEN" }] },
+      expected: /STAGE_SECRET: .*the secret token, .*--secret id=ID/,
+    },
     { name: "makes-a-pipe", runs: "mkfifo /target/a", expected: /STAGE_OUTPUT: .*pipe/ },
   ];
-  it.each(cases)("$name is stopped and said", async ({ name, runs, expected }) => {
-    const { status, stderr } = await basalt.run(["build", await withStep(name, runs), "--platform", "linux/amd64"]);
+  it.each(cases)("$name is stopped and said", async ({ name, runs, step, expected }) => {
+    const file = await withStep(name, runs, step);
+    const { status, stderr } = await basalt.run(["build", file, "--platform", "linux/amd64"]);
     expect(status).toBe(1);
     expect(stderr).toMatch(expected);
     const left = await readdir(join(basalt.home, "tmp")).catch(() => []);
@@ -121,6 +137,55 @@ it("a stage starts from an image of the store, and keeps a folder from one build
     expect(await readFile(join(folder, name, "log"), "utf8")).toBe(names.slice(0, index + 1).join("\n") + "\n");
   }
 });
+
+it("a step has its user and its secret; what it gives away, removes and attests is so in the image", async () => {
+  const file = await withStep(
+    "gives",
+    `
+      test "$TOKEN" = hunter2-hunter2 && echo "the token is $TOKEN"
+      mkdir -p /srv/app && echo a > /srv/app/a && chown -R builder:builder /srv/app
+      rm /usr/share/base-files/motd
+      mkdir -p /target && echo '{"version":"1"}' > /target/server.json
+    `,
+    { secrets: [{ id: "token", env: "TOKEN" }] },
+  );
+  const definition = JSON.parse(await readFile(file, "utf8")) as Definition;
+  const [stage] = definition.contents.builds as readonly { pipeline: object[] }[];
+  Object.assign(stage ?? {}, {
+    accounts: { users: [{ name: "builder", uid: 70, gid: 71 }], groups: [{ name: "builder", gid: 71 }] },
+    outputs: [{ source: "/", target: "/", diff: true }],
+    attestations: [
+      { "predicate-type": "https://modelcontextprotocol.io/server.json/v1", source: "/target/server.json" },
+    ],
+  });
+  stage?.pipeline.push({ runs: "echo b >> /srv/app/a; id -un", "run-as": "builder" });
+  await writeFile(file, JSON.stringify(definition));
+  const secret = join(folder, "token");
+  await writeFile(secret, "hunter2-hunter2");
+  await basalt.must(["build", file, "--platform", "linux/amd64", "--load", "--secret", `id=token,src=${secret}`]);
+  await must(DOCKER, ["create", "--name", "basalt-gives", "localhost:5050/test/gives:latest", "x"]);
+  const archive = join(folder, "gives.tar");
+  await must(DOCKER, ["export", "basalt-gives", "-o", archive]);
+  await must(DOCKER, ["rm", "basalt-gives"]);
+  const entries = (await must("tar", ["--numeric-owner", "-tvf", archive])).split("\n");
+  expect(
+    entries.filter((line) => line.includes(" srv/app")).map((line) => line.split(/\s+/).slice(0, 2).join(" ")),
+  ).toEqual(["drwxr-xr-x 70/71", "-rw-r--r-- 70/71"]);
+  expect(await must("tar", ["-xOf", archive, "srv/app/a"])).toBe("a\nb\n");
+  expect(entries.filter((line) => /share\/base-files\/(?:motd|profile)$/.test(line))).toHaveLength(1);
+  const logs = join(basalt.home, "logs", "stages");
+  const texts = await Promise.all((await readdir(logs)).map((name) => readFile(join(logs, name), "utf8")));
+  expect(texts.filter((text) => text.includes("the token is ***"))).toHaveLength(1);
+  expect(await grepBelow(basalt.home, "hunter2-hunter2")).toEqual([]);
+  const evidence = await grepBelow(basalt.home, "https://modelcontextprotocol.io/server.json/v1");
+  expect(evidence.some((path) => path.includes("/blobs/"))).toBe(true);
+});
+
+/** Files below a folder with a text in them. */
+async function grepBelow(path: string, text: string): Promise<readonly string[]> {
+  const { stdout } = await run("grep", ["-rlF", text, path]);
+  return stdout.split("\n").filter((line) => line !== "");
+}
 
 it("a machine without bubblewrap is told what to install", async () => {
   const empty = join(folder, "empty");
