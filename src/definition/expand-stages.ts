@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatSpdxFragment } from "../formats/spdx-fragment.js";
-import { actionScript } from "./actions.js";
+import { planAction } from "./actions/index.js";
 import type { ExpandContext } from "./condition.js";
 import { expandArtifact, expandArtifacts } from "./expand-artifacts.js";
 import { expandFiles } from "./expand-files.js";
@@ -46,9 +46,7 @@ function expandStage(raw: RawStage, at: YamlPath, context: ExpandContext): Stage
       ...toFragments([...files.flatMap((file) => file.software), ...software]),
       ...expandPaths(raw.paths ?? [], [...at, "paths"], context),
     ],
-    steps: steps.flatMap(({ step, at: place }) =>
-      step.uses === SPDX_ACTION ? [] : expandStep(step, { stage: raw, at: place }, context),
-    ),
+    steps: steps.flatMap(({ step, at: place }) => expandStep(step, { stage: raw, at: place }, context)),
     software,
     outputs: outputs.flatMap((output, index) => {
       const place = [...at, "outputs", index];
@@ -106,20 +104,28 @@ function expandStep(
   for (const key of ["run-as", "secrets"] as const)
     if (raw[key] !== undefined)
       report([...at, key], "DEFINITION_UNSUPPORTED", `this version of Basalt does not build ${key} of steps`);
-  const script = raw.runs ?? actionScript(raw);
-  if (script === undefined)
-    return report([...at, "uses"], "DEFINITION_UNSUPPORTED", `this version of Basalt does not build ${raw.uses ?? ""}`);
-  const workDir = raw["work-dir"] ?? stage["work-dir"] ?? SOURCE_FOLDER;
+  const folder = raw["work-dir"] ?? stage["work-dir"] ?? SOURCE_FOLDER;
+  const workDir = folder.startsWith("/") ? folder : `${SOURCE_FOLDER}/${folder}`;
+  const isPrivileged = stage.privileged === true || raw.privileged === true;
+  const planned =
+    raw.runs === undefined
+      ? planAction(raw, { at, workDir, hasNetwork: isPrivileged }, report)
+      : { work: { kind: "run" as const, script: raw.runs }, hasNetwork: isPrivileged };
+  if (planned === undefined) return [];
+  const title = raw.name ?? raw.uses ?? "step";
+  const { work, hasNetwork } = planned;
+  if (work.kind !== "run") return [{ title, ...work }];
   const shell = (raw.shell ?? stage.shell ?? DEFAULT_SHELL).trim().split(/\s+/);
   return [
     {
-      title: raw.name ?? raw.uses ?? "step",
+      title,
+      kind: "run",
       // An action's script is plain sh.
       shell: raw.runs === undefined ? ["/bin/sh"] : [shell[0] ?? DEFAULT_SHELL, ...shell.slice(1)],
-      script,
-      workDir: workDir.startsWith("/") ? workDir : `${SOURCE_FOLDER}/${workDir}`,
+      script: work.script,
+      workDir,
       environment: { ...stage.environment, ...raw.environment },
-      hasNetwork: stage.privileged === true || raw.privileged === true,
+      hasNetwork,
       caches: [...new Set([...(stage.caches ?? []), ...(raw.caches ?? [])].map((cache) => cache.path))],
     },
   ];

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { HostWork } from "../definition/index.js";
+import { RootFolder } from "../host/root-folder.js";
+import type { EventSink } from "../resolve/index.js";
+import { patchPomFile } from "./pom.js";
+import { scanFolder } from "./scan.js";
+import { verifyFile } from "./verify.js";
+
+/** Where a step that Basalt does itself finds the stage. */
+export interface HostStep {
+  /** For messages: the image, the stage and the step. */
+  readonly where: string;
+  readonly root: RootFolder;
+  readonly now: Date;
+  /** What it writes was changed at. */
+  readonly epochSeconds: number;
+  readonly onEvent: EventSink;
+}
+
+/** Does what a step of Basalt's own says. @throws BasaltError `STAGE_FAILED`, `SIGNATURE_INVALID`, `KEY_INVALID` */
+export async function runHostStep(work: HostWork, step: HostStep): Promise<void> {
+  // A folder that was a real one may have become a link: what was known of the tree before its last step does not count.
+  const fresh = { ...step, root: new RootFolder(step.root.path) };
+  switch (work.kind) {
+    case "verify":
+      return verifyFile(work, fresh);
+    case "scan":
+      return scanFolder(work, fresh);
+    case "pom":
+      return patchPomFile(work, fresh);
+  }
+}
