@@ -169,6 +169,20 @@ describe("what a path leads to", () => {
     expect(await root.find("src/a")).toBeUndefined();
   });
 
+  it("is found anew when a program ran in the tree", async () => {
+    const { root, outside } = rootBeside();
+    await put(root, { path: "src/a" }, "inside");
+    writeFileSync(join(outside, "a"), "outside");
+    renameSync(join(root.path, "src"), join(root.path, "old"));
+    symlinkSync(outside, join(root.path, "src"));
+    root.forget();
+    const found: string[] = [];
+    for await (const { path } of root.list("src/a")) found.push(path);
+    expect(found).toEqual([]);
+    await put(root, { path: "src/b/", kind: "directory", mode: 0o755 });
+    expect(existsSync(join(outside, "b"))).toBe(false);
+  });
+
   it("is refused where links lead in a circle", async () => {
     const { root } = rootBeside();
     symlinkSync("b", join(root.path, "a"));

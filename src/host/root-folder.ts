@@ -38,6 +38,12 @@ export class RootFolder {
     this.#folders.set("", path);
   }
 
+  /** What was known of the tree does not count any more: a program ran in it, which may have put a link where a folder was. */
+  forget(): void {
+    this.#folders.clear();
+    this.#folders.set("", this.path);
+  }
+
   /** Puts an entry of an image layer in its place. @throws BasaltError `DISK_FULL`, `TAR_PATH_UNSAFE` */
   async write(entry: WritableEntry, content: ByteStream): Promise<void> {
     try {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostWork } from "../definition/index.js";
-import { RootFolder } from "../host/root-folder.js";
+import type { RootFolder } from "../host/root-folder.js";
 import type { EventSink } from "../resolve/index.js";
 import { patchPomFile } from "./pom.js";
 import { scanFolder } from "./scan.js";
@@ -19,14 +19,12 @@ export interface HostStep {
 
 /** Does what a step of Basalt's own says. @throws BasaltError `STAGE_FAILED`, `SIGNATURE_INVALID`, `KEY_INVALID` */
 export async function runHostStep(work: HostWork, step: HostStep): Promise<void> {
-  // A folder that was a real one may have become a link: what was known of the tree before its last step does not count.
-  const fresh = { ...step, root: new RootFolder(step.root.path) };
   switch (work.kind) {
     case "verify":
-      return verifyFile(work, fresh);
+      return verifyFile(work, step);
     case "scan":
-      return scanFolder(work, fresh);
+      return scanFolder(work, step);
     case "pom":
-      return patchPomFile(work, fresh);
+      return patchPomFile(work, step);
   }
 }

@@ -57,6 +57,7 @@ export async function runSteps(stage: Stage, context: StepContext, host: Host): 
       log.push(`== ${step.title}\n`);
       if (step.kind === "run") await runStep({ stage, step, log, file }, context, host);
       else await runOwn({ stage, step, log, file }, context, host);
+      root.forget();
     }
   } finally {
     await writeFileAtomic(file, log.join(""));
