@@ -64,6 +64,12 @@ describe("go/build@v1", () => {
     expect(existsSync(join(folder, "out"))).toBe(true);
   });
 
+  it("leaves the place of a program without a folder free", () => {
+    const { calls, folder } = run("go/build@v1", { output: "tool" });
+    expect(calls[0]).toContain("<-o><tool><.>");
+    expect(existsSync(join(folder, "tool"))).toBe(false);
+  });
+
   const flags: readonly (readonly [summary: string, written: string, expected: string])[] = [
     ["text as it stands", `-X a.B=it's "so" \\n`, `-buildid= -X a.B=it's "so" \\n`],
     ["variables", "-X a.B=$NAME/${NAME}", "-buildid= -X a.B=name/name"],

@@ -102,7 +102,9 @@ function buildScript(inputs: InputValues, step: ActionStep): string {
     ldflagsScript(inputs, step),
     'set -- -trimpath -buildvcs=false -ldflags "$ldflags"\n',
     tags === "" ? "" : `set -- "$@" -tags\n${add("tags", tags)}`,
-    output === undefined ? "" : `set -- "$@" -o\n${add("output", output)}mkdir -p "\${v%/*}/"\n`,
+    output === undefined
+      ? ""
+      : `set -- "$@" -o\n${add("output", output)}case $v in */*) mkdir -p "\${v%/*}/" ;; esac\n`,
     ...wordsOf(inputs, "extra-args").map((word) => add("extra-args", word)),
     ...(packages.length === 0 ? ["."] : packages).map((word) => add("packages", word)),
     'go build "$@"\n',
