@@ -102,6 +102,11 @@ it("docs/assembly-rules.md describes every rule in its version", () => {
   expect(Object.fromEntries(described.map(([, name, version]) => [name, Number(version)]))).toEqual(ASSEMBLY_RULES);
 });
 
+/** `NAME INPUTS NETWORK` of each action. */
+function sortedLines(actions: readonly (readonly [string, readonly string[], boolean])[]): readonly string[] {
+  return actions.map(([name, words, network]) => `${name} ${[...words].toSorted().join(" ")} ${network}`).toSorted();
+}
+
 it("docs/actions.md has every action with its inputs", () => {
   const rows = read("docs/actions.md")
     .split("\n")
@@ -116,9 +121,7 @@ it("docs/actions.md has every action with its inputs", () => {
   const known = Object.entries(ACTIONS).map(
     ([name, { inputs, hasNetwork = false }]) => [name, Object.keys(inputs), hasNetwork] as const,
   );
-  const sorted = (list: readonly (readonly [string, readonly string[], boolean])[]): readonly string[] =>
-    list.map(([name, words, network]) => `${name} ${[...words].toSorted().join(" ")} ${network}`).toSorted();
-  expect(sorted(described)).toEqual(sorted(known));
+  expect(sortedLines(described)).toEqual(sortedLines(known));
 });
 
 it("docs/environment.md has every variable that the code reads", () => {

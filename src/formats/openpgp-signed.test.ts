@@ -79,6 +79,17 @@ describe("a detached signature is good", () => {
   });
 });
 
+it("a signature is good by a key that was prolonged since, of which only the newest self-signature is left", async () => {
+  const { publicKey } = await openpgp.reformatKey({
+    privateKey: own.privateKey,
+    userIDs: [{ name: "Maker" }],
+    date: new Date("2026-06-01T00:00:00Z"),
+    format: "object",
+  });
+  const keys = [Buffer.from(publicKey.armor())];
+  expect(await verify({}, { keys })).toEqual([PRINT]);
+});
+
 describe("a signature is refused", () => {
   it.each([
     ["of other bytes", { content: Buffer.from("date") }, {}, "SIGNATURE_INVALID"],
@@ -118,20 +129,19 @@ describe("a signature is refused", () => {
       date: new Date("2026-03-01T00:00:00Z"),
       format: "object",
     });
-    const keys = [Buffer.from((publicKey as openpgp.Key).armor())];
+    const keys = [Buffer.from(publicKey.armor())];
     expect(await codeOf(() => verify({}, { keys }))).toBe("SIGNATURE_INVALID");
   });
 });
 
-describe("a clearsigned file", () => {
-  const check = (content: string): Promise<readonly string[]> =>
-    verifySigned(
-      { content: Buffer.from(content) },
-      { keys: [Buffer.from(ARMOR)], signers: [], now: NOW, name: "SHASUMS" },
-    );
+function verifyClear(content: string): Promise<readonly string[]> {
+  const options = { keys: [Buffer.from(ARMOR)], signers: [], now: NOW, name: "SHASUMS" };
+  return verifySigned({ content: Buffer.from(content) }, options);
+}
 
+describe("a clearsigned file", () => {
   it("is good", async () => {
-    expect(await check(CLEAR)).toEqual([PRINT]);
+    expect(await verifyClear(CLEAR)).toEqual([PRINT]);
   });
 
   it.each([
@@ -142,6 +152,6 @@ describe("a clearsigned file", () => {
     ["cut off", CLEAR.slice(0, -60)],
     ["that is not one", "hash  file\n"],
   ])("%s is refused", async (_summary, content) => {
-    expect(await codeOf(() => check(content))).toBe("SIGNATURE_INVALID");
+    expect(await codeOf(() => verifyClear(content))).toBe("SIGNATURE_INVALID");
   });
 });

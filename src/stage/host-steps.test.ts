@@ -78,9 +78,12 @@ describe("a signature", () => {
   });
 });
 
+function manifest(name: string, more: object = {}): string {
+  return JSON.stringify({ name, version: "1.0.0", ...more });
+}
+
 describe("a scan", () => {
   const work: ScanWork = { kind: "scan", source: "/src/ui/node_modules", prefix: "web", scanners: [] };
-  const manifest = (name: string, more: object = {}): string => JSON.stringify({ name, version: "1.0.0", ...more });
   const files = {
     "src/ui/node_modules/a/package.json": manifest("a", { license: "MIT" }),
     "src/ui/node_modules/@s/b/package.json": manifest("@s/b", { license: "SEE LICENSE IN x" }),
