@@ -3,8 +3,7 @@ import type { PomWork } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import { bytesOf } from "../formats/bytes.js";
 import { patchPom, type PomDependency, type PomProperty } from "../formats/maven-pom.js";
-import type { HostStep } from "./host-steps.js";
-import { stepError } from "./step-error.js";
+import { stepError, type HostStep } from "./host-step.js";
 import { readStageFile } from "./verify.js";
 
 /** Sets versions in a Maven project's file. @throws BasaltError `STAGE_FAILED`, `POM_INVALID` */

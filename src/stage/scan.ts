@@ -5,8 +5,7 @@ import { formatSpdxFragment } from "../formats/spdx-fragment.js";
 import { licenseExpression } from "../formats/spdx.js";
 import { streamFile } from "../host/files.js";
 import { LayerObserver, mergeFacts, toInventory } from "../inventory/index.js";
-import type { HostStep } from "./host-steps.js";
-import { stepError } from "./step-error.js";
+import { stepError, type HostStep } from "./host-step.js";
 
 /** Scanners of the public catalogue's tool whose findings ours has, too: npm packages in `node_modules`. */
 const KNOWN_SCANNERS = new Set(["javascript-package-cataloger"]);

@@ -3,8 +3,7 @@ import type { VerifyWork } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import { verifySigned } from "../formats/openpgp-signed.js";
 import { readBytes, statIfAny } from "../host/files.js";
-import type { HostStep } from "./host-steps.js";
-import { stepError } from "./step-error.js";
+import { stepError, type HostStep } from "./host-step.js";
 
 const GIB = 1024 ** 3;
 const MAX_BYTES = 2 * GIB - 1; // what Node.js reads at once

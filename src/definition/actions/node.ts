@@ -62,7 +62,7 @@ esac
  */
 const READ_BUMPS = `"use strict";
 const fs = require("fs");
-const [file, ...rest] = process.argv.slice(1);
+const [file, ...rest] = require("process").argv.slice(1);
 const listed = JSON.parse(fs.readFileSync(file, "utf8"));
 const bumps = Array.isArray(listed)
   ? listed
@@ -97,17 +97,16 @@ save();
 const CHECK_NPM_LOCK = `
 const { packages = {} } = JSON.parse(fs.readFileSync("package-lock.json", "utf8"));
 const exact = /^[0-9]+[.][0-9]+[.][0-9]+/;
-let isStale = false;
+const stale = [];
 for (const { package: name, version, overridePath = [] } of bumps) {
   const own = listsWith(name).length > 0;
   for (const [path, entry] of Object.entries(packages)) {
     const isMeant = own ? path === "node_modules/" + name : path.endsWith("node_modules/" + name);
     if (overridePath.length > 0 || !isMeant || !exact.test(version) || entry.version === version) continue;
-    console.error("package-lock.json still has " + entry.version + " of " + name + " at " + path + ", not " + version);
-    isStale = true;
+    stale.push("package-lock.json still has " + entry.version + " of " + name + " at " + path + ", not " + version);
   }
 }
-process.exitCode = isStale ? 1 : 0;
+if (stale.length > 0) throw new Error(stale.join("\\n"));
 `;
 
 /**
