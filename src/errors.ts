@@ -122,6 +122,10 @@ export const ERRORS = {
     action: "declare the user under accounts of the stage, give its number, or run Basalt as root",
   },
   STAGE_FAILED: { meaning: "a step of a build stage failed", action: "read its output, which is kept in the log" },
+  POM_INVALID: {
+    meaning: "a Maven project's file is malformed, or would get a lower version",
+    action: "mend the file, or what the definition sets in it",
+  },
   STAGE_LIMIT: {
     meaning: "a step of a build stage took too much time, memory, disk, output or too many processes",
     action: "look into its log for what ran away",

@@ -25,7 +25,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   fetch: [...BASE, "definition", "distro", "resolve"],
   assemble: [...BASE, "definition", "distro", "resolve", "fetch", "store", "inventory"],
   artifact: [...BASE, "definition", "distro", "assemble", "store", "transfer"],
-  stage: [...BASE, "definition", "distro", "resolve", "fetch", "assemble", "artifact"],
+  stage: [...BASE, "definition", "distro", "resolve", "fetch", "assemble", "artifact", "inventory"],
   "image-tests": [...BASE, "definition", "resolve", "assemble"],
   describe: [...BASE, "definition", "distro", "resolve", "fetch", "assemble", "image-tests", "inventory"],
   sign: [...BASE, "describe", "store"],

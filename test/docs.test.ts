@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createProgram } from "../src/cli/program.js";
+import { ACTIONS } from "../src/definition/actions/index.js";
 import { ERRORS } from "../src/errors.js";
 import { ASSEMBLY_RULES } from "../src/formats/assembly-rules.js";
 
@@ -99,6 +100,28 @@ it.each(generated)("$path says what the code says", ({ path, make }) => {
 it("docs/assembly-rules.md describes every rule in its version", () => {
   const described = [...read("docs/assembly-rules.md").matchAll(/^## `([a-z-]+)`, version ([0-9]+)$/gm)];
   expect(Object.fromEntries(described.map(([, name, version]) => [name, Number(version)]))).toEqual(ASSEMBLY_RULES);
+});
+
+/** `NAME INPUTS NETWORK` of each action. */
+function sortedLines(actions: readonly (readonly [string, readonly string[], boolean])[]): readonly string[] {
+  return actions.map(([name, words, network]) => `${name} ${[...words].toSorted().join(" ")} ${network}`).toSorted();
+}
+
+it("docs/actions.md has every action with its inputs", () => {
+  const rows = read("docs/actions.md")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"));
+  const described = rows.flatMap((row) => {
+    const [, names = "", inputs = "", , network = ""] = row.split("|");
+    const words = [...inputs.replaceAll(/\(`[^`]*`\)/g, "").matchAll(/`([^`]+)`/g)].map(([, word = ""]) => word);
+    return [...names.matchAll(/`([^`]+)`/g)].map(
+      ([, name = ""]) => [name, words, network.trim() === "network"] as const,
+    );
+  });
+  const known = Object.entries(ACTIONS).map(
+    ([name, { inputs, hasNetwork = false }]) => [name, Object.keys(inputs), hasNetwork] as const,
+  );
+  expect(sortedLines(described)).toEqual(sortedLines(known));
 });
 
 it("docs/environment.md has every variable that the code reads", () => {

@@ -143,7 +143,12 @@ function formatStage({ name, base, packages, masks, files, paths, steps, outputs
     ["starts from", base === undefined ? [] : [`${base.repository}@${base.digest}`]],
     ["downloads", commaPieces(files.map((file) => `${file.url} to /${file.path}`))],
     ["files", commaPieces(paths.map((edit) => `/${edit.path}`))],
-    ["steps", commaPieces(steps.map((step) => `${step.title}${step.hasNetwork ? " (with network)" : ""}`))],
+    [
+      "steps",
+      commaPieces(
+        steps.map((step) => `${step.title}${step.kind === "run" && step.hasNetwork ? " (with network)" : ""}`),
+      ),
+    ],
     ["gives", commaPieces(outputs.map(outputText))],
   ];
   return `${INDENT}${name}\n${formatFacts(facts, DEEPER)}`;

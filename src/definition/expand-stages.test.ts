@@ -107,7 +107,10 @@ describe("a stage", () => {
     const digest = `sha256:${SHA256}`;
     expect(stage.base).toEqual({ host: "a.test", repository: "base", digest, includes: [], excludes: [] });
     expect(stage.artifacts).toEqual([{ repository: "tool", digest, includes: ["opt/**"], excludes: [], uid: 0 }]);
-    expect(stage.steps.map(({ caches }) => caches)).toEqual([["/go/pkg", "/root/.cache"], ["/go/pkg"]]);
+    expect(stage.steps.map((step) => step.kind === "run" && step.caches)).toEqual([
+      ["/go/pkg", "/root/.cache"],
+      ["/go/pkg"],
+    ]);
   });
 
   it("gives outputs with owner, mode and kind", async () => {
@@ -133,9 +136,9 @@ describe("a stage", () => {
       },
     ];
     const onArm = (await expand(builds, {}, "linux/arm64")).stages;
-    expect(onArm.map(({ name, steps: list }) => [name, list.map(({ script }) => script)])).toEqual([
-      ["both", ["a", "b"]],
-    ]);
+    expect(
+      onArm.map(({ name, steps: list }) => [name, list.map((step) => step.kind === "run" && step.script)]),
+    ).toEqual([["both", ["a", "b"]]]);
     expect(onArm[0]?.outputs).toEqual([]);
     expect((await expand(builds)).stages.map(({ name }) => name)).toEqual(["amd64", "both"]);
   });
@@ -175,7 +178,8 @@ it("a stage with a matrix runs once for each of its entries", async () => {
     outputs: [{ source: "/target/a", target: "/${matrix.name}" }],
   };
   const { stages } = await expand([stage]);
-  expect(stages.map(({ name, steps, outputs }) => [name, steps[0]?.script, outputs[0]?.target])).toEqual([
+  const scriptOf = ([step]: Stage["steps"]): string => (step?.kind === "run" ? step.script : "");
+  expect(stages.map(({ name, steps, outputs }) => [name, scriptOf(steps), outputs[0]?.target])).toEqual([
     ["s-fast", "pack -1 -f fast ${HOME}", "fast"],
     ["s-small", "pack -9 ${matrix.FLAG} small ${HOME}", "small"],
   ]);
@@ -237,9 +241,9 @@ describe("not built, and said so", () => {
       expected: "unpinned downloads",
     },
     {
-      summary: "other actions",
-      stage: { pipeline: [{ uses: "go/build@v1", with: { packages: "." } }] },
-      expected: "go/build@v1",
+      summary: "actions for packages",
+      stage: { pipeline: [{ uses: "dpkg/build@v1" }] },
+      expected: "dpkg/build@v1 is for definitions of packages, which Basalt does not build",
     },
   ];
   it.each(cases)("$summary", async ({ stage, expected }) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatSpdxFragment } from "../formats/spdx-fragment.js";
-import { actionScript } from "./actions.js";
+import { planAction } from "./actions/index.js";
 import type { ExpandContext } from "./condition.js";
 import { expandNames } from "./expand-accounts.js";
 import { expandArtifact, expandArtifacts } from "./expand-artifacts.js";
@@ -60,9 +60,7 @@ function expandStage(raw: RawStage, at: YamlPath, context: ExpandContext): Stage
       ...toFragments([...files.flatMap((file) => file.software), ...software]),
       ...expandPaths(raw.paths ?? [], [...at, "paths"], context),
     ],
-    steps: steps.flatMap(({ step, at: place }) =>
-      step.uses === SPDX_ACTION ? [] : expandStep(step, { stage: raw, at: place }, context),
-    ),
+    steps: steps.flatMap(({ step, at: place }) => expandStep(step, { stage: raw, at: place }, context)),
     software,
     outputs: outputs.flatMap((output, index) => {
       const place = [...at, "outputs", index];
@@ -119,20 +117,28 @@ function expandStep(
   { stage, at }: { readonly stage: RawStage; readonly at: YamlPath },
   { report, holds }: ExpandContext,
 ): readonly Step[] {
-  const script = raw.runs ?? actionScript(raw);
-  if (script === undefined)
-    return report([...at, "uses"], "DEFINITION_UNSUPPORTED", `this version of Basalt does not build ${raw.uses ?? ""}`);
-  const workDir = raw["work-dir"] ?? stage["work-dir"] ?? SOURCE_FOLDER;
+  const folder = raw["work-dir"] ?? stage["work-dir"] ?? SOURCE_FOLDER;
+  const workDir = folder.startsWith("/") ? folder : `${SOURCE_FOLDER}/${folder}`;
+  const isPrivileged = stage.privileged === true || raw.privileged === true;
+  const planned =
+    raw.runs === undefined
+      ? planAction(raw, { at, workDir, hasNetwork: isPrivileged }, report)
+      : { work: { kind: "run" as const, script: raw.runs }, hasNetwork: isPrivileged };
+  if (planned === undefined) return [];
+  const title = raw.name ?? raw.uses ?? "step";
+  const { work, hasNetwork } = planned;
+  if (work.kind !== "run") return [{ title, ...work }];
   const shell = (raw.shell ?? stage.shell ?? DEFAULT_SHELL).trim().split(/\s+/);
   return [
     {
-      title: raw.name ?? raw.uses ?? "step",
+      title,
+      kind: "run",
       // An action's script is plain sh.
       shell: raw.runs === undefined ? ["/bin/sh"] : [shell[0] ?? DEFAULT_SHELL, ...shell.slice(1)],
-      script,
-      workDir: workDir.startsWith("/") ? workDir : `${SOURCE_FOLDER}/${workDir}`,
+      script: work.script,
+      workDir,
       environment: { ...stage.environment, ...raw.environment },
-      hasNetwork: stage.privileged === true || raw.privileged === true,
+      hasNetwork,
       caches: [...new Set([...(stage.caches ?? []), ...(raw.caches ?? [])].map((cache) => cache.path))],
       ...(raw["run-as"] === undefined ? {} : { user: String(raw["run-as"]) }),
       secrets: (raw.secrets ?? []).flatMap((secret, index) =>

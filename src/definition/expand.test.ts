@@ -258,7 +258,7 @@ describe("unsupported parts", () => {
     { summary: "charts", parts: { variant: "helm" } },
     {
       summary: "an action that is not ours",
-      parts: { contents: { builds: [{ name: "a", pipeline: [{ uses: "go/build@v1" }] }] } },
+      parts: { contents: { builds: [{ name: "a", pipeline: [{ uses: "dpkg/build@v1" }] }] } },
     },
     { summary: "another compression", parts: { compression: "zstd" } },
     { summary: "an image of one layer", parts: { output: "squashed" } },

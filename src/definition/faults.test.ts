@@ -189,6 +189,21 @@ describe("a fault", () => {
     ["an action that does not exist", "uses: patch@v1", "uses: patches@v1", "DEFINITION_ACTION"],
     ["an action without its input", "patches: a.patch", "dir: a", "DEFINITION_ACTION_INPUT", "uses: patch@v1"],
     [
+      "an input that does not exist",
+      "patches: a.patch",
+      "patches: a.patch\n            dri: a",
+      "DEFINITION_ACTION_INPUT",
+      "dri: a",
+    ],
+    ["an input of another kind", "patches: a.patch", "patches: { a: b }", "DEFINITION_ACTION_INPUT"],
+    [
+      "a module to bump without a version",
+      "uses: patch@v1\n          with:\n            patches: a.patch",
+      "uses: go/bump@v2\n          with:\n            deps: a.test/b",
+      "DEFINITION_ACTION_INPUT",
+      "deps: a.test/b",
+    ],
+    [
       "a step that does nothing",
       "          runs: make install DESTDIR=${target.dir}\n",
       "",

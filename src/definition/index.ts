@@ -9,17 +9,22 @@ export type {
   Definition,
   FileCheck,
   FileRequest,
+  HostWork,
   ImageDefinition,
   ImageTest,
   OsRelease,
   PackageRequest,
   PathEdit,
+  PomWork,
+  RunStep,
+  ScanWork,
   Software,
   Stage,
   StageOutput,
   Step,
   TestCommand,
   Variant,
+  VerifyWork,
 } from "./model.js";
 export { SOURCE_FOLDER, TARGET_FOLDER } from "./expand-stages.js";
 export { loadDefinition, parseDefinition } from "./parse.js";

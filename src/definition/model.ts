@@ -111,9 +111,12 @@ export interface StageAttestation {
   readonly isDiff: boolean;
 }
 
-/** One program of a stage. Paths are absolute. */
-export interface Step {
-  readonly title: string;
+/** One step of a stage. */
+export type Step = { readonly title: string } & (RunStep | HostWork);
+
+/** A program that runs in the stage's sandbox. Paths are absolute. */
+export interface RunStep {
+  readonly kind: "run";
   /** The interpreter and its arguments. */
   readonly shell: readonly [string, ...string[]];
   readonly script: string;
@@ -134,6 +137,47 @@ export interface StepSecret {
   readonly variable: string;
   readonly isOptional: boolean;
 }
+
+/** What Basalt does itself with a stage's files, when the steps before it have ended. Paths are absolute, and those of the stage. */
+export type HostWork = VerifyWork | ScanWork | PomWork;
+
+/** A signature that must be good. */
+export interface VerifyWork {
+  readonly kind: "verify";
+  readonly file: string;
+  /** Absent for a clearsigned file. */
+  readonly signature?: string;
+  /** Files of OpenPGP keys, armoured or not. */
+  readonly keys: readonly string[];
+  /** Fingerprints, or their last 16 digits, in upper-case hex; empty admits every key. */
+  readonly signers: readonly string[];
+}
+
+/** A folder whose packages are written down in an SPDX document. */
+export interface ScanWork {
+  readonly kind: "scan";
+  readonly source: string;
+  /** The folder below `/opt/docker/sbom`. */
+  readonly prefix: string;
+  /** Names of further scanners. */
+  readonly scanners: readonly string[];
+}
+
+/** Versions in a Maven project's file. */
+export interface PomWork {
+  readonly kind: "pom";
+  readonly file: string;
+  /** JSON: `[{ groupId, artifactId, version, type?, scope? }]`. */
+  readonly dependencies?: string;
+  /** JSON: `[{ property, value }]`. */
+  readonly properties?: string;
+  /** Elements below `project` that dependencies are added to which are nowhere yet. */
+  readonly list: readonly string[];
+  readonly mayLower: boolean;
+}
+
+/** What an action does: a script of `sh`, or work of Basalt's own. */
+export type StepWork = { readonly kind: "run"; readonly script: string } | HostWork;
 
 /** Files of a stage that go into the image. */
 export interface StageOutput {

@@ -3,7 +3,13 @@ import type { AssembledImage } from "../assemble/index.js";
 import type { FileRequest, Software } from "../definition/index.js";
 import { splitDigest, type Digest } from "../formats/digest.js";
 import { integrityHex, integrityAlgorithm } from "../formats/integrity.js";
-import { spdxId, type SpdxDocument, type SpdxPackage, type SpdxRelationship } from "../formats/spdx.js";
+import {
+  licenseExpression,
+  spdxId,
+  type SpdxDocument,
+  type SpdxPackage,
+  type SpdxRelationship,
+} from "../formats/spdx.js";
 import type { Inventory, InventoryPackage } from "../inventory/index.js";
 
 const ROOT = "SPDXRef-Image";
@@ -94,7 +100,7 @@ function toPackage(item: InventoryPackage, { image, locked }: AssembledImage): S
       : { checksums: [{ algorithm: "SHA256", checksumValue: lockedPackage.sha256 }] }),
     ...source,
     licenseConcluded: "NOASSERTION",
-    licenseDeclared: declaredLicense(item.license),
+    licenseDeclared: licenseExpression(item.license) ?? "NOASSERTION",
     copyrightText: "NOASSERTION",
     externalRefs: [purlRef(image.mappings[item.name] ?? item.purl), ...cpe],
   };
@@ -131,7 +137,7 @@ function declaredSoftware({ image, locked }: AssembledImage, inventory: Inventor
             ],
           }),
       licenseConcluded: "NOASSERTION",
-      licenseDeclared: declaredLicense(software.license),
+      licenseDeclared: licenseExpression(software.license) ?? "NOASSERTION",
       copyrightText: "NOASSERTION",
       ...(software.purl === undefined ? {} : { externalRefs: [purlRef(software.purl)] }),
     };
@@ -140,13 +146,4 @@ function declaredSoftware({ image, locked }: AssembledImage, inventory: Inventor
 
 function purlRef(purl: string): NonNullable<SpdxPackage["externalRefs"]>[number] {
   return { referenceCategory: "PACKAGE-MANAGER", referenceType: "purl", referenceLocator: purl };
-}
-
-/** Licence texts from packages are used only where they are plainly SPDX expressions. */
-function declaredLicense(license: string | undefined): string {
-  return license !== undefined &&
-    /^[A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*$/.test(license) &&
-    !/^(?:UNLICENSED|SEE)/.test(license)
-    ? license
-    : "NOASSERTION";
 }

@@ -2,6 +2,7 @@
 import { PackageURL } from "packageurl-js";
 import semver from "semver";
 import type { Ecosystem, FoundSoftware } from "./contract.js";
+import { isSpdxDocument, MAX_DOCUMENT_BYTES, packagesInDocument } from "./spdx-documents.js";
 
 /** A package's own manifest; those of examples and of markers below it lie deeper. */
 const MANIFEST = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/@.][^/]*)\/package\.json$/;
@@ -9,12 +10,20 @@ const MANIFEST = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/@.][^/]*)\/package\.jso
 const NAME = /^(?:(@[\w!'()*~-][\w!'()*.~-]*)\/)?([\w!'()*~-][\w!'()*.~-]*)$/;
 const MAX_MANIFEST_BYTES = 1024 * 1024; // the largest on the registry that we know has 0.3 MiB
 
-/** Installed npm packages. Nothing is matched with advisories yet; reports say so. */
+/** Installed npm packages, and those that documents in the image say programs of it were made of. Nothing is matched with advisories yet; reports say so. */
 export const npm: Ecosystem = {
   id: "npm",
   title: "npm packages",
-  interest: (path) => (MANIFEST.test(path) ? { kind: "text", maxBytes: MAX_MANIFEST_BYTES } : undefined),
-  find: (files) => [...files].flatMap(([path, text]) => (MANIFEST.test(path) ? readManifest(path, text) : [])),
+  interest: (path) => {
+    if (isSpdxDocument(path)) return { kind: "text", maxBytes: MAX_DOCUMENT_BYTES };
+    return MANIFEST.test(path) ? { kind: "text", maxBytes: MAX_MANIFEST_BYTES } : undefined;
+  },
+  find: (files) =>
+    [...files].flatMap(([path, text]) => {
+      if (isSpdxDocument(path))
+        return packagesInDocument(path, text, "npm").filter(({ version }) => semver.valid(version) !== null);
+      return MANIFEST.test(path) ? readManifest(path, text) : [];
+    }),
   compareVersions: (a, b) => semver.compare(a, b),
   satisfies: (version, range) =>
     semver.valid(version) === null || semver.validRange(range) === null ? undefined : semver.satisfies(version, range),

@@ -48,3 +48,12 @@ export interface SpdxRelationship {
 export function spdxId(...parts: readonly string[]): string {
   return `SPDXRef-${parts.join("-").replaceAll(/[^A-Za-z0-9.-]+/g, "-")}`;
 }
+
+/** What a package says of its licence, where that is plainly an SPDX expression. */
+export function licenseExpression(license: string | undefined): string | undefined {
+  return license !== undefined &&
+    /^[A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*$/.test(license) &&
+    !/^(?:UNLICENSED|SEE)/.test(license)
+    ? license
+    : undefined;
+}

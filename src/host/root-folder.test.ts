@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { codeOf } from "../../test/support/bytes.js";
@@ -139,5 +148,45 @@ describe("what is listed", () => {
     const after = await stamps();
     expect(after.get("d/a")).not.toBe(before.get("d/a"));
     expect(after.get("d")).toBe(before.get("d"));
+  });
+});
+
+describe("what a path leads to", () => {
+  it("follows links as from inside, as they are now, and makes nothing", async () => {
+    const { root, outside } = rootBeside();
+    await put(root, { path: "src/a" }, "inside");
+    writeFileSync(join(outside, "a"), "outside");
+    symlinkSync("../src/../../../../src/a", join(root.path, "relative"));
+    symlinkSync("/src", join(root.path, "absolute"));
+    expect(await root.find("/relative")).toBe(join(root.path, "src/a"));
+    expect(await root.find("absolute/a")).toBe(join(root.path, "src/a"));
+    expect(await root.find("")).toBe(root.path);
+    expect(await root.find("no/b")).toBeUndefined();
+    expect(existsSync(join(root.path, "no"))).toBe(false);
+    // A program of the stage may put a link where a folder was.
+    renameSync(join(root.path, "src"), join(root.path, "old"));
+    symlinkSync(outside, join(root.path, "src"));
+    expect(await root.find("src/a")).toBeUndefined();
+  });
+
+  it("is found anew when a program ran in the tree", async () => {
+    const { root, outside } = rootBeside();
+    await put(root, { path: "src/a" }, "inside");
+    writeFileSync(join(outside, "a"), "outside");
+    renameSync(join(root.path, "src"), join(root.path, "old"));
+    symlinkSync(outside, join(root.path, "src"));
+    root.forget();
+    const found: string[] = [];
+    for await (const { path } of root.list("src/a")) found.push(path);
+    expect(found).toEqual([]);
+    await put(root, { path: "src/b/", kind: "directory", mode: 0o755 });
+    expect(existsSync(join(outside, "b"))).toBe(false);
+  });
+
+  it("is refused where links lead in a circle", async () => {
+    const { root } = rootBeside();
+    symlinkSync("b", join(root.path, "a"));
+    symlinkSync("a", join(root.path, "b"));
+    expect(await codeOf(() => root.find("a"))).toBe("TAR_PATH_UNSAFE");
   });
 });

@@ -53,6 +53,12 @@ export class RootFolder {
     return new RootFolder(path);
   }
 
+  /** What was known of the tree does not count any more: a program ran in it, which may have put a link where a folder was. */
+  forget(): void {
+    this.#folders.clear();
+    this.#folders.set("", this.path);
+  }
+
   /** Puts an entry of an image layer in its place. @throws BasaltError `DISK_FULL`, `TAR_PATH_UNSAFE` */
   async write(entry: WritableEntry, content: ByteStream): Promise<void> {
     try {
@@ -121,6 +127,34 @@ export class RootFolder {
       return place;
     }
     return this.#enter(resolveInside(above, await readlink(place)), links + 1);
+  }
+
+  /**
+   * Where a path of the inside leads on the disk, all links followed, as they are now; undefined where there is nothing. Unlike
+   * `locate` it makes nothing, and what is there may be read. @throws BasaltError `TAR_PATH_UNSAFE`
+   */
+  async find(path: string): Promise<string | undefined> {
+    let names = path.split("/");
+    let done: readonly string[] = [];
+    for (let links = 0; names.length > 0;) {
+      const [name = "", ...rest] = names;
+      names = rest;
+      if (name === "" || name === ".") continue;
+      const next = name === ".." ? done.slice(0, -1) : [...done, name];
+      const place = join(this.path, ...next);
+      const facts = await lstat(place).catch(() => undefined);
+      if (facts === undefined) return undefined;
+      if (!facts.isSymbolicLink()) {
+        done = next;
+        continue;
+      }
+      links += 1;
+      if (links > MAX_LINKS) throw new BasaltError("TAR_PATH_UNSAFE", `${path} follows more than ${MAX_LINKS} links`);
+      const target = await readlink(place);
+      if (target.startsWith("/")) done = [];
+      names = [...target.split("/"), ...names];
+    }
+    return join(this.path, ...done);
   }
 
   /** Removes a path and all below it, if it is there. Links on the way are followed, the last name is not. */

@@ -105,7 +105,7 @@ async function* runStage(work: StageWork, options: StageOptions, deps: ArtifactD
 /** @throws BasaltError `STAGE_SECRET`, before anything runs */
 function requireSecrets({ stage, image }: StageWork, { secrets }: StageOptions): void {
   for (const step of stage.steps) {
-    for (const { id, isOptional } of step.secrets) {
+    for (const { id, isOptional } of step.kind === "run" ? step.secrets : []) {
       if (isOptional || secrets.has(id)) continue;
       const where = `${image.title}: the step ${JSON.stringify(step.title)} of the stage ${stage.name}`;
       throw new BasaltError("STAGE_SECRET", `${where} needs the secret ${id}, which was not given`);

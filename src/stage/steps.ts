@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { SOURCE_FOLDER, TARGET_FOLDER, type ImageDefinition, type Stage, type Step } from "../definition/index.js";
+import {
+  SOURCE_FOLDER,
+  TARGET_FOLDER,
+  type HostWork,
+  type ImageDefinition,
+  type RunStep,
+  type Stage,
+  type Step,
+} from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import { bytesOf } from "../formats/bytes.js";
 import { canonicalJson } from "../formats/canonical-json.js";
@@ -13,6 +21,7 @@ import { runSandboxed, type SandboxLimits } from "../host/sandbox.js";
 import { hasManyIds, type Ids } from "../host/user-namespace.js";
 import type { EventSink } from "../resolve/index.js";
 import { Redactor } from "./redact.js";
+import { runHostStep } from "./host-steps.js";
 
 export interface StepContext {
   /** Of this run of the stage. */
@@ -48,26 +57,41 @@ export async function runSteps(stage: Stage, context: StepContext, host: Host): 
     for (const step of stage.steps) {
       context.onEvent({ kind: "note", text: `${context.image.title}: stage ${stage.name}: ${step.title}` });
       log.push(`== ${step.title}\n`);
-      await runStep({ stage, step, log, file }, context, host);
+      if (step.kind === "run") await runStep({ stage, step, log, file }, context, host);
+      else await runOwn({ stage, step, log, file }, context, host);
+      root.forget();
     }
   } finally {
     await writeFileAtomic(file, log.join(""));
   }
 }
 
-interface StepRun {
+interface StepRun<Kind = Step & RunStep> {
   readonly stage: Stage;
-  readonly step: Step;
+  readonly step: Kind;
   readonly log: string[];
   /** Where the log is kept. */
   readonly file: string;
+}
+
+function placeOf({ stage, step }: Pick<StepRun<Step>, "stage" | "step">, { image }: StepContext): string {
+  return `${image.title}: the step ${JSON.stringify(step.title)} of the stage ${stage.name}`;
+}
+
+/** A step that no program of the stage does. */
+async function runOwn(run: StepRun<Step & HostWork>, context: StepContext, host: Host): Promise<void> {
+  const onEvent: EventSink = (event) => {
+    if (event.kind === "note") run.log.push(`${event.text}\n`);
+    context.onEvent(event);
+  };
+  await runHostStep(run.step, { ...context, where: placeOf(run, context), now: host.now(), onEvent });
 }
 
 async function runStep({ stage, step, log, file }: StepRun, context: StepContext, host: Host): Promise<void> {
   const { root, epochSeconds, onEvent, signal } = context;
   await requireFolder(root, step.workDir);
   const printed: string[] = [];
-  const where = `${context.image.title}: the step ${JSON.stringify(step.title)} of the stage ${stage.name}`;
+  const where = placeOf({ stage, step }, context);
   const secrets = secretsOf(step, context);
   const redactor = new Redactor(Object.values(secrets));
   const show = (text: string): void => {
@@ -106,7 +130,7 @@ async function runStep({ stage, step, log, file }: StepRun, context: StepContext
 }
 
 /** Variables with the secrets that a step names; those that it can do without may be missing. */
-function secretsOf({ secrets }: Step, context: StepContext): Readonly<Record<string, string>> {
+function secretsOf({ secrets }: RunStep, context: StepContext): Readonly<Record<string, string>> {
   const values = secrets.flatMap(({ id, variable }) => {
     const value = context.secrets.get(id);
     return value === undefined ? [] : [[variable, value] as const];
@@ -146,7 +170,10 @@ async function openCaches(
 }
 
 /** Nothing of this machine's environment; `$PATH` in a value is the usual one. */
-function environmentOf({ environment }: Step, epochSeconds: number): Readonly<Record<string, string>> {
+function environmentOf(
+  { environment }: Pick<RunStep, "environment">,
+  epochSeconds: number,
+): Readonly<Record<string, string>> {
   const own = Object.entries(environment).map(([name, value]) => [
     name,
     value.replaceAll(/\$(?:PATH\b|\{PATH\})/g, PATH),

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { checkAction } from "../actions/index.js";
 import { createHolds } from "../condition.js";
 import type { YamlPath } from "../located-yaml.js";
 import type { RawStage, RawStep } from "../raw.js";
 import type { Report } from "../report.js";
-import { requiredInputs } from "./actions.js";
 import type { CheckContext } from "./check.js";
 
 /** Build stages: names, steps, actions, outputs. */
@@ -22,21 +22,9 @@ export function checkStages(context: CheckContext): void {
 }
 
 function checkStep(step: RawStep, at: YamlPath, report: Report): void {
-  if ((step.runs === undefined) === (step.uses === undefined)) {
-    const what = step.runs === undefined ? "neither runs nor uses" : "both runs and uses";
-    report(at, "DEFINITION_STEP", `a step has ${what}`, { hint: "one of them" });
-  }
-  if (step.uses === undefined) return;
-  const required = requiredInputs(step.uses);
-  if (required === undefined) {
-    report([...at, "uses"], "DEFINITION_ACTION", `there is no action ${step.uses}`);
-    return;
-  }
-  const given = Object.keys(step.with ?? {});
-  for (const choice of required) {
-    if (!choice.some((name) => given.includes(name)))
-      report([...at, "uses"], "DEFINITION_ACTION_INPUT", `${step.uses} needs with.${choice.join(" or with.")}`);
-  }
+  if (step.runs !== undefined && step.uses !== undefined)
+    report(at, "DEFINITION_STEP", "a step has both runs and uses", { hint: "one of them" });
+  if (step.runs === undefined || step.uses !== undefined) checkAction(step, at, report);
 }
 
 function checkOutputs(stage: RawStage, at: YamlPath, report: Report): void {
