@@ -174,14 +174,6 @@ describe("not built, and said so", () => {
       expected: "attestations of stages",
     },
     {
-      summary: "sources from git",
-      stage: {
-        contents: { files: [{ url: "git+https://a.test/a#v1", checksum: "a".repeat(40), path: "/src" }] },
-        pipeline,
-      },
-      expected: "files from git",
-    },
-    {
       summary: "downloads without a checksum",
       stage: { contents: { files: [{ url: "https://a.test/a", path: "/src/a" }] }, pipeline },
       expected: "unpinned downloads",

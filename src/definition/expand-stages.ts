@@ -6,6 +6,7 @@ import { expandArtifact, expandArtifacts } from "./expand-artifacts.js";
 import { expandFiles } from "./expand-files.js";
 import { expandPackages } from "./expand-packages.js";
 import { cleanPath, expandPaths } from "./expand-paths.js";
+import { isPinned } from "./file-pin.js";
 import type { YamlPath } from "./located-yaml.js";
 import type { PathEdit, Software, Stage, StageOutput, Step } from "./model.js";
 import type { RawDefinition, RawOutput, RawStage, RawStep } from "./raw.js";
@@ -29,7 +30,7 @@ export function expandStages(raw: RawDefinition, context: ExpandContext): readon
 function expandStage(raw: RawStage, at: YamlPath, context: ExpandContext): Stage {
   reportUnsupported(raw, at, context);
   const { contents = {}, outputs = [] } = raw;
-  const wanted = (contents.files ?? []).filter((file) => file.checksum !== undefined);
+  const wanted = (contents.files ?? []).filter(isPinned);
   const files = expandFiles(wanted, [...at, "contents", "files"], context);
   const steps = raw.pipeline.flatMap((step, index) => {
     const place = [...at, "pipeline", index];
@@ -92,7 +93,7 @@ function reportUnsupported(stage: RawStage, at: YamlPath, { report }: ExpandCont
     [["matrix"], (stage.matrix ?? []).length > 0, "a matrix of stages"],
     [["accounts"], stage.accounts !== undefined, "accounts of stages"],
     [["attestations"], (stage.attestations ?? []).length > 0, "attestations of stages"],
-    [["contents", "files"], (contents.files ?? []).some((file) => file.checksum === undefined), "unpinned downloads"],
+    [["contents", "files"], !(contents.files ?? []).every(isPinned), "unpinned downloads"],
   ] as const;
   for (const [path, isUsed, what] of unsupported)
     if (isUsed) report([...at, ...path], "DEFINITION_UNSUPPORTED", `this version of Basalt does not build ${what}`);

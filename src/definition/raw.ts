@@ -139,6 +139,8 @@ export interface RawAccounts {
 export interface RawFile {
   readonly url: string;
   readonly checksum?: string;
+  readonly "signed-by"?: readonly string[];
+  readonly keys?: readonly string[];
   readonly path: string;
   readonly includes?: readonly string[];
   readonly excludes?: readonly string[];
