@@ -137,10 +137,11 @@ describe.runIf(HAS_GIT)("the reference must lead to the commit", () => {
     server.refer("x", "refs/heads/v1", other);
     server.refer("x", "refs/pull/1/head", commit);
     server.git("x", "tag", "-a", "-m", "annotated", "v1", commit);
+    const host = testHost();
     for (const reference of ["v1", "refs/tags/v1", "refs/pull/1/head", commit, commit.slice(0, 10)])
-      expect(await codeOf(() => fetchGitArchive(source(server, "x", commit, reference), testHost()))).toBeUndefined();
+      expect(await codeOf(() => fetchGitArchive(source(server, "x", commit, reference), host))).toBeUndefined();
     for (const reference of ["main", "HEAD", "refs/heads/v1"])
-      expect(await codeOf(() => fetchGitArchive(source(server, "x", other, reference), testHost()))).toBeUndefined();
+      expect(await codeOf(() => fetchGitArchive(source(server, "x", other, reference), host))).toBeUndefined();
   });
 
   it("a tag that moved is told, also where the commit is known", async () => {

@@ -3,7 +3,6 @@ import { findChecksum } from "../formats/checksum-file.js";
 import type { Integrity } from "../formats/integrity.js";
 import type { Host } from "../host/host.js";
 import { getBytesSafely, redactUrl } from "../host/http.js";
-import type { FetchOptions } from "./artifacts.js";
 
 const MAX_CHECKSUM_FILE_BYTES = 4 * 1024 * 1024; // those of whole releases stay below 100 KiB
 
@@ -15,7 +14,7 @@ export async function fetchChecksum(
   checksumUrl: string,
   url: string,
   host: Host,
-  { signal }: FetchOptions,
+  { signal }: { readonly signal?: AbortSignal },
 ): Promise<Integrity> {
   const address = new URL(checksumUrl);
   const options = { maxBytes: MAX_CHECKSUM_FILE_BYTES, ...(signal === undefined ? {} : { signal }) };

@@ -8,7 +8,6 @@ import { sha256Hex } from "../formats/digest.js";
 import type { CachedFile } from "../host/content-cache.js";
 import type { Host } from "../host/host.js";
 import { getBytesSafely, redactUrl } from "../host/http.js";
-import type { FetchOptions } from "./artifacts.js";
 import { fileNameOf } from "./checksums.js";
 
 const MAX_SIGNATURE_BYTES = 4 * 1024 * 1024; // a clear-signed list of a whole release stays below 100 KiB
@@ -32,7 +31,7 @@ export async function fetchSigned(
   url: string,
   pin: SignaturePin,
   host: Host,
-  { signal }: FetchOptions,
+  { signal }: { readonly signal?: AbortSignal },
 ): Promise<SignedDownload> {
   const stop = signal === undefined ? {} : { signal };
   const get = (address: string, maxBytes: number): Promise<Buffer> =>
