@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdirSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bytesOfStream, codeOf } from "../../test/support/bytes.js";
 import { HAS_GIT } from "../../test/support/git.js";
@@ -169,6 +169,17 @@ describe.runIf(HAS_GIT)("the reference must lead to the commit", () => {
     expect(await codeOf(() => fetchGitArchive(source(server, "x", commit, reference), testHost()))).toBe(
       "GIT_REFERENCE_UNKNOWN",
     );
+  });
+
+  it("a server that gives only what has a name is asked for all that has one", async () => {
+    const server = await startRepositories("smart");
+    const first = server.commit("x", { a: "a" });
+    server.refer("x", "refs/heads/main", server.commit("x", { a: "b" }, first));
+    const wrapped = join(temporaryFolder(), "git");
+    // The protocol before version 2 has servers that refuse the rest.
+    writeFileSync(wrapped, `#!/bin/sh\nexec git -c protocol.version=0 "$@"\n`, { mode: 0o755 });
+    const host = testHost({ env: { PATH: [dirname(wrapped), process.env["PATH"]].join(delimiter) } });
+    expect(await codeOf(() => fetchGitArchive(source(server, "x", first), host))).toBeUndefined();
   });
 
   it.each(["smart", "dumb"] as const)("a commit that is not there: %s", async (kind) => {

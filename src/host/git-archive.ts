@@ -44,7 +44,8 @@ export interface GitSource extends GitCommit {
  * `NETWORK_OFFLINE`, `HTTP_STATUS`, `SIZE_LIMIT_EXCEEDED`, `CANCELLED`
  */
 export async function fetchGitArchive(source: GitSource, host: Host, options: GitOptions = {}): Promise<CachedFile> {
-  const { reference, commit } = source;
+  const { commit } = source;
+  const reference = source.reference === commit ? undefined : source.reference;
   const key = `git-tar-${ARCHIVE_VERSION}-${commit}`;
   const known = await host.cache.recall(key);
   // Without a network nobody can say where the reference leads today; the commit is what counts.

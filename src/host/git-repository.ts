@@ -113,20 +113,24 @@ export async function fetchCommit(git: Git, { repository, commit }: GitCommit): 
   const fetch = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"];
   const everything = ["+refs/heads/*:refs/basalt/heads/*", "+refs/tags/*:refs/basalt/tags/*"];
   const attempts = [
-    [...fetch, "--depth=1", "--", repository.href, commit],
-    // Servers of the simple kind have no depth; old ones give what has a name only.
-    [...fetch, "--", repository.href, commit],
-    [...fetch, "--", repository.href, ...everything],
+    { args: [...fetch, "--depth=1", "--", repository.href, commit], isFor: /^/ },
+    // Servers of the simple kind know no depth.
+    { args: [...fetch, "--", repository.href, commit], isFor: /shallow|unadvertised/ },
+    // Old ones give only what has a name.
+    { args: [...fetch, "--", repository.href, ...everything], isFor: /unadvertised/ },
   ];
-  let failure: BasaltError | undefined;
-  for (const args of attempts) {
+  let said = "";
+  for (const { args, isFor } of attempts) {
+    if (!isFor.test(said)) continue;
     const result = await runGit(git, args, protocolOf(repository));
     if (result.exitCode === 0 && (await hasCommit(git, commit))) return;
-    failure = result.exitCode === 0 ? undefined : gitError(repository, result);
+    const failure = result.exitCode === 0 ? undefined : gitError(repository, result);
     if (failure !== undefined && failure.code !== "GIT_REFERENCE_UNKNOWN") throw failure;
+    said = result.stderr;
   }
-  throw (
-    failure ?? new BasaltError("GIT_REFERENCE_UNKNOWN", `${redactUrl(repository)} does not have the commit ${commit}`)
+  throw new BasaltError(
+    "GIT_REFERENCE_UNKNOWN",
+    `${redactUrl(repository)} does not have the commit ${commit}: ${firstComplaint(said)}`,
   );
 }
 
