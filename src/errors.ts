@@ -96,6 +96,23 @@ export const ERRORS = {
     action: "change it by hand, or write it as a plain text",
   },
   GIT_UNAVAILABLE: { meaning: "there is no git program to ask a repository with", action: "install git" },
+  GIT_REFERENCE_MOVED: {
+    meaning: "a tag or branch of a repository does not lead to the commit that the definition pins",
+    action:
+      "find out why before anything else: tags do not move unless somebody moves them, and whoever can do that can change the source; then change the definition by hand",
+  },
+  GIT_REFERENCE_UNKNOWN: {
+    meaning: "a repository does not have a tag, branch or commit",
+    action: "check the reference and the commit against the repository",
+  },
+  GIT_CONTENT: {
+    meaning: "a repository holds something that an image must not, or is damaged",
+    action: "do not use this commit; report it to whoever made it",
+  },
+  CHECKSUM_FILE_INVALID: {
+    meaning: "a file of checksums has no usable checksum of the download",
+    action: "look at the file; if it has none, write the checksum itself into the definition",
+  },
   TAG_UNTRUE: {
     meaning: "a tag says a version that is not in the image",
     action: "mend the tag, or write it with ${resolved.PACKAGE.version}",

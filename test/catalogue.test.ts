@@ -115,8 +115,11 @@ describe("every download is pinned, and the same software on both platforms", ()
     expect(amd64.map(({ path, software }) => ({ path, software }))).toEqual(
       arm64.map(({ path, software }) => ({ path, software })),
     );
-    for (const { integrity, url } of [...amd64, ...arm64])
-      expect([url, integrity]).toEqual([url, expect.stringMatching(/^sha(?:256|512)-/)]);
+    for (const { pin, url } of [...amd64, ...arm64])
+      expect([url, pin]).toEqual([
+        url,
+        { kind: "integrity", integrity: expect.stringMatching(/^sha(?:256|512)-/) as string },
+      ]);
   });
 });
 

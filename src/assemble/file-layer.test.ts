@@ -10,7 +10,7 @@ import { readFileRequest } from "./file-layer.js";
 function request(parts: Partial<FileRequest> = {}): FileRequest {
   return {
     url: "npm:demo@1.0.0",
-    integrity: parseIntegrity(`sha256:${"0".repeat(64)}`),
+    pin: { kind: "integrity", integrity: parseIntegrity(`sha256:${"0".repeat(64)}`) },
     path: "usr/local/lib/demo",
     includes: [],
     excludes: [],

@@ -22,23 +22,25 @@ const ARCHIVE = /\.(?:tar|tar\.gz|tgz|tar\.xz|txz|tar\.zst)$/;
 
 /**
  * What a download puts into the image (rule `files`): the wanted entries of an archive below `path`, or the file itself at
- * `path`. An npm package loses its top folder, and the programs that its package.json names become executable, as npm does it.
+ * `path`. An npm package loses its top folder, and the programs that its package.json names become executable, as npm does it. Of
+ * git it is the archive that `fetchGitArchive` makes.
  */
 export async function* readFileRequest(file: Download, request: FileRequest): AsyncGenerator<ContentItem> {
   const isNpm = request.url.startsWith("npm:");
   const name = request.url;
-  if (!isNpm && (!ARCHIVE.test(request.url) || ARCHIVE.test(request.path))) {
+  if (request.pin.kind !== "commit" && !isNpm && (!ARCHIVE.test(request.url) || ARCHIVE.test(request.path))) {
     yield wholeFile(file, request);
     return;
   }
   // Files that are named one by one keep the archive's modes, which saves a pass over it.
   const isListed = request.includes.length > 0 && request.includes.every((include) => !/[*?]/.test(include));
-  const programs = isNpm && !isListed && request.mode === undefined ? await npmPrograms(file, name) : new Set<string>();
+  const programs =
+    isNpm && !isListed && request.mode === undefined ? await npmPrograms(file, request) : new Set<string>();
   const isWanted = compileSelection(request.includes, request.excludes);
   const innerPath = isNpm ? withoutTop : (path: string): string => path;
   const missing = new Set(isListed ? request.includes : []);
   let found = false;
-  for await (const { entry, content } of readTar(openArchive(file, name), { name })) {
+  for await (const { entry, content } of readTar(openArchive(file, request), { name })) {
     const inner = innerPath(entry.path);
     if (inner === "" || !isWanted(inner)) continue;
     yield { entry: placed(entry, { request, inner, innerPath, isProgram: programs.has(inner) }), content };
@@ -90,20 +92,21 @@ function npmMode(mode: number, isProgram: boolean): number {
   return ((mode | 0o666) & 0o777 & ~0o022) | (isProgram ? 0o111 : 0);
 }
 
-function openArchive(file: Download, name: string): ByteStream {
-  const compression: Compression = /\.(?:xz|txz)$/.test(name)
-    ? "xz"
-    : name.endsWith(".zst")
-      ? "zstd"
-      : name.endsWith(".tar")
-        ? "none"
-        : "gzip";
-  return limited(decompress(file.open(), compression, name), { maxBytes: MAX_UNPACKED_BYTES, name });
+function openArchive(file: Download, { url, pin }: FileRequest): ByteStream {
+  const compression = pin.kind === "commit" ? "none" : compressionOf(url);
+  return limited(decompress(file.open(), compression, url), { maxBytes: MAX_UNPACKED_BYTES, name: url });
+}
+
+function compressionOf(url: string): Compression {
+  if (/\.(?:xz|txz)$/.test(url)) return "xz";
+  if (url.endsWith(".zst")) return "zstd";
+  return url.endsWith(".tar") ? "none" : "gzip";
 }
 
 /** Paths that package.json's `bin` names. Source: npm documentation, package.json, "bin". */
-async function npmPrograms(file: Download, name: string): Promise<ReadonlySet<string>> {
-  for await (const { entry, content } of readTar(openArchive(file, name), { name })) {
+async function npmPrograms(file: Download, request: FileRequest): Promise<ReadonlySet<string>> {
+  const name = request.url;
+  for await (const { entry, content } of readTar(openArchive(file, request), { name })) {
     if (withoutTop(entry.path) !== "package.json" || entry.kind !== "file") continue;
     const text = (await collect(content, { maxBytes: MAX_PACKAGE_JSON_BYTES, name })).toString("utf8");
     const bin = (JSON.parse(text) as { readonly bin?: string | Readonly<Record<string, string>> }).bin ?? {};

@@ -81,7 +81,11 @@ function fileWork(
   { locked, files, compressor, cache }: LayerInputs,
 ): LayerWork {
   const artifact = locked.artifacts.find((candidate) => candidate.url === request.url);
-  const { software: _software, ...content } = {
+  const {
+    software: _software,
+    pin: _pin,
+    ...content
+  } = {
     ...request,
     path: distroOf(image.osRelease.id).imagePath(request.path),
   };
@@ -90,7 +94,7 @@ function fileWork(
     recipe: {
       kind: "file",
       compressor,
-      request: content,
+      request: { ...content, integrity: artifact?.integrity },
       sha256: artifact?.sha256,
       rules: ruleVersions(["files", "layers", "merged-usr", "tar"]),
     },

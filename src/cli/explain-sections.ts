@@ -2,6 +2,7 @@
 import type {
   ArtifactRequest,
   FileCheck,
+  FilePin,
   FileRequest,
   ImageDefinition,
   ImageTest,
@@ -116,14 +117,14 @@ function formatPackages({ packages, masks, mappings }: ImageDefinition): string 
 }
 
 function formatDownload(file: FileRequest): string {
-  const { url, integrity, path, includes, excludes, uid, gid, mode, software } = file;
+  const { url, pin, path, includes, excludes, uid, gid, mode, software } = file;
   const facts: readonly Fact[] = [
     ["to", [`/${path},`, `owner ${uid}:${gid}${mode === undefined ? "" : `, mode ${modeText(mode)}`}`]],
     ["takes", commaPieces(includes)],
     ["leaves out", commaPieces(excludes)],
     ["holds", commaPieces(software.map(softwareText))],
   ];
-  return `${INDENT}${url}\n${DEEPER}${checksumText(integrity)}\n${formatFacts(facts, DEEPER)}`;
+  return `${INDENT}${url}\n${DEEPER}${pinText(pin)}\n${formatFacts(facts, DEEPER)}`;
 }
 
 function formatArtifact({ host, repository, digest, includes, excludes, uid, gid }: ArtifactRequest): string {
@@ -188,6 +189,20 @@ function checkWords({ isAbsent, kind, mode, uid, gid, contains }: FileCheck): re
 
 function formatObstacle({ file, line, column, message }: Problem): string {
   return formatParagraph(`${file}:${line}:${column}: ${message}`, PARAGRAPH);
+}
+
+/** What says that a download is the right one. */
+function pinText(pin: FilePin): string {
+  switch (pin.kind) {
+    case "integrity":
+      return checksumText(pin.integrity);
+    case "commit":
+      return `commit ${pin.commit}`;
+    case "checksum-file":
+      return `the checksum in ${pin.url}`;
+    case "signature":
+      return `the signature ${pin.url} by ${pin.fingerprints.join(" or ")}`;
+  }
 }
 
 /** As people compare it: sha256 in hex, as sha256sum(1) prints it, longer ones as npm does. */

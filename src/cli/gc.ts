@@ -28,12 +28,12 @@ export async function runGc(flags: GcFlags, context: CommandContext): Promise<Ex
   });
 }
 
-/** What builds that were killed left: trees of stages and tests, archives for an engine. Answers how many. */
+/** What builds that were killed left: trees of stages and tests, archives for an engine, repositories. Answers how many. */
 async function removeLeftovers({ home, now }: Host, isDryRun: boolean): Promise<number> {
   let count = 0;
   for (const name of await listNames(home.temporary)) {
     const path = join(home.temporary, name);
-    const facts = /^(?:stage|test|load|engine)-/.test(name) ? await statIfAny(path) : undefined;
+    const facts = /^(?:stage|test|load|engine|git)-/.test(name) ? await statIfAny(path) : undefined;
     if (facts === undefined || now().getTime() - facts.modifiedAt.getTime() < LEFT_AFTER_MS) continue;
     count += 1;
     if (!isDryRun) await removeTree(path);

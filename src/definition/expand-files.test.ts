@@ -46,7 +46,7 @@ describe("files", () => {
     expect(await filesOf(file())).toEqual([
       {
         url: "https://a.test/a.tar.gz",
-        integrity: INTEGRITY,
+        pin: { kind: "integrity", integrity: INTEGRITY },
         path: "opt/a",
         includes: [],
         excludes: [],
@@ -131,13 +131,7 @@ describe("files", () => {
       parts: { checksum: `md5:${"0".repeat(32)}` },
       expected: ["checksum DEFINITION_CHECKSUM"],
     },
-    {
-      summary: "the address of a checksum",
-      parts: { checksum: "https://a.test/sums" },
-      expected: ["checksum DEFINITION_UNSUPPORTED"],
-    },
     { summary: "another protocol", parts: { url: "ftp://a.test/a" }, expected: ["url DEFINITION_FILE"] },
-    { summary: "a git repository", parts: { url: "git+https://a.test/a" }, expected: ["url DEFINITION_UNSUPPORTED"] },
     { summary: "a file of this machine", parts: { url: "file:///etc/passwd" }, expected: ["url DEFINITION_FILE"] },
     { summary: "an address that is none", parts: { url: "https://" }, expected: ["url DEFINITION_FILE"] },
     { summary: "an address with a broken host", parts: { url: "https://[/a" }, expected: ["url DEFINITION_FILE"] },

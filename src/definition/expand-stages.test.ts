@@ -228,14 +228,6 @@ describe("not built, and said so", () => {
   const cases: readonly { summary: string; stage: Parts; expected: string }[] = [
     { summary: "an image below without a digest", stage: { uses: "a:1", pipeline }, expected: "a:1 names no digest" },
     {
-      summary: "sources from git",
-      stage: {
-        contents: { files: [{ url: "git+https://a.test/a#v1", checksum: "a".repeat(40), path: "/src" }] },
-        pipeline,
-      },
-      expected: "files from git",
-    },
-    {
       summary: "downloads without a checksum",
       stage: { contents: { files: [{ url: "https://a.test/a", path: "/src/a" }] }, pipeline },
       expected: "unpinned downloads",

@@ -7,6 +7,7 @@ import { expandArtifact, expandArtifacts } from "./expand-artifacts.js";
 import { expandFiles } from "./expand-files.js";
 import { expandPackages } from "./expand-packages.js";
 import { cleanPath, expandPaths } from "./expand-paths.js";
+import { isPinned } from "./file-pin.js";
 import type { YamlPath } from "./located-yaml.js";
 import type { PathEdit, Software, Stage, StageAttestation, StageOutput, Step } from "./model.js";
 import type { RawAttestation, RawDefinition, RawOutput, RawStage, RawStep } from "./raw.js";
@@ -42,8 +43,7 @@ function runsOf(stage: RawStage): readonly RawStage[] {
 function expandStage(raw: RawStage, at: YamlPath, context: ExpandContext): Stage {
   reportUnsupported(raw, at, context);
   const { contents = {}, outputs = [] } = raw;
-  const wanted = (contents.files ?? []).filter((file) => file.checksum !== undefined);
-  const files = expandFiles(wanted, [...at, "contents", "files"], context);
+  const files = expandFiles(contents.files ?? [], [...at, "contents", "files"], context, isPinned);
   const steps = raw.pipeline.flatMap((step, index) => {
     const place = [...at, "pipeline", index];
     return context.holds(step.if, place) ? [{ step, at: place }] : [];
@@ -104,7 +104,7 @@ function toFragments(software: readonly Software[]): readonly PathEdit[] {
 
 function reportUnsupported(stage: RawStage, at: YamlPath, { report }: ExpandContext): void {
   const { contents = {} } = stage;
-  if ((contents.files ?? []).some((file) => file.checksum === undefined))
+  if (!(contents.files ?? []).every(isPinned))
     report(
       [...at, "contents", "files"],
       "DEFINITION_UNSUPPORTED",

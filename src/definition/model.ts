@@ -235,11 +235,29 @@ export interface PackageRequest {
   readonly isBare?: boolean;
 }
 
+/** What says that a download is the right one. */
+export type FilePin =
+  | { readonly kind: "integrity"; readonly integrity: Integrity }
+  /** Of a git repository. `reference` is what must lead to the commit. */
+  | { readonly kind: "commit"; readonly repository: string; readonly reference: string; readonly commit: string }
+  /** A file of checksums, which is no pin: whoever can change it can change the download. The lock pins what it says. */
+  | { readonly kind: "checksum-file"; readonly url: string }
+  | ({ readonly kind: "signature" } & SignaturePin);
+
+/** An OpenPGP signature, detached or around a file of checksums, by one of the keys that are pinned. */
+export interface SignaturePin {
+  readonly url: string;
+  /** Of primary keys, upper-case hex. */
+  readonly fingerprints: readonly string[];
+  /** Where the keys are: https URLs, or what a file of the catalogue holds. */
+  readonly keys: readonly ({ readonly url: string } | { readonly path: string; readonly text: string })[];
+}
+
 /** A download that goes into the image. */
 export interface FileRequest {
-  /** `npm:NAME@VERSION` or an https URL. */
+  /** `npm:NAME@VERSION`, an https URL, or `git+https://…#REF`. */
   readonly url: string;
-  readonly integrity: Integrity;
+  readonly pin: FilePin;
   /** Absolute path in the image, without a leading slash. */
   readonly path: string;
   /** Globs of what to take from an archive; empty takes all. */

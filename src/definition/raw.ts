@@ -156,6 +156,8 @@ export interface RawAccounts {
 export interface RawFile {
   readonly url: string;
   readonly checksum?: string;
+  readonly "signed-by"?: readonly string[];
+  readonly keys?: readonly string[];
   readonly path: string;
   readonly includes?: readonly string[];
   readonly excludes?: readonly string[];
@@ -163,6 +165,7 @@ export interface RawFile {
   readonly uid?: number;
   readonly gid?: number;
   readonly mode?: string;
+  readonly "secret-id"?: string;
   readonly if?: string;
   readonly spdx?: { readonly name?: string; readonly version?: string; readonly packages?: readonly RawSoftware[] };
 }

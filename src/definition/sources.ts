@@ -4,6 +4,7 @@ import { BasaltError } from "../errors.js";
 import { isInside, listNames, readBytes, statIfAny } from "../host/files.js";
 import { findAbove } from "./catalogue-files.js";
 import { readDefinition } from "./expand.js";
+import { isCataloguePath } from "./file-pin.js";
 import type { Definition, SourceFile } from "./model.js";
 import type { RawDefinition, RawPath } from "./raw.js";
 
@@ -12,7 +13,7 @@ const MAX_FILES = 2_000;
 const MAX_DEPTH = 12;
 
 /**
- * Reads the files of the catalogue that a definition's `paths` copy on any platform. A path is looked for beside the definition and in
+ * Reads the files of the catalogue that a definition's `paths` copy on any platform, and keys of signatures. A path is looked for beside the definition and in
  * the folders above it; what is not found is left out, and links that lead out of where it was found are refused.
  * @throws BasaltError `DEFINITION_INVALID`
  */
@@ -38,7 +39,12 @@ function sourcesOf(raw: RawDefinition): readonly string[] {
     ...(raw.paths ?? []),
     ...(raw.contents.builds ?? []).flatMap((stage) => stage.paths ?? []),
   ];
-  return paths.flatMap(({ type, source }) => (type === "symlink" || source === undefined ? [] : [source]));
+  const stages = raw.contents.builds ?? [];
+  const files = [raw.contents, ...stages.map(({ contents = {} }) => contents)].flatMap(({ files: list = [] }) => list);
+  return [
+    ...paths.flatMap(({ type, source }) => (type === "symlink" || source === undefined ? [] : [source])),
+    ...files.flatMap(({ keys = [] }) => keys.filter(isCataloguePath)),
+  ];
 }
 
 interface Budget {

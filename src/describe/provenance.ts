@@ -4,7 +4,8 @@ import { distroOf } from "../distro/index.js";
 import type { AssembledImage } from "../assemble/index.js";
 import { splitDigest } from "../formats/digest.js";
 import { integrityAlgorithm, integrityHex } from "../formats/integrity.js";
-import type { Lock, LockedInputs } from "../formats/lock.js";
+import { gitLocation } from "../formats/git-location.js";
+import type { Lock, LockedArtifact, LockedInputs } from "../formats/lock.js";
 import type { Host } from "../host/host.js";
 import { BASALT_BUILD_TYPE, type ResourceDescriptor, type SlsaProvenance } from "../formats/slsa.js";
 
@@ -91,11 +92,27 @@ function dependenciesIn(
         ...where,
       },
     })),
-    ...locked.artifacts.map((item) => ({
-      name: item.url,
-      uri: item.url,
-      digest: { sha256: item.sha256, [integrityAlgorithm(item.integrity)]: integrityHex(item.integrity) },
-      annotations: { trust: "checksum pinned in the definition", ...where },
-    })),
+    ...locked.artifacts.map((item) => artifactDependency(item, where)),
   ];
+}
+
+/** A download; of git its commit, since the archive of its files is this program's own. */
+function artifactDependency(item: LockedArtifact, where: { readonly stage?: string }): ResourceDescriptor {
+  const { url, sha256, integrity, commit, checksumUrl, signature } = item;
+  if (commit !== undefined) {
+    const annotations = { archiveSha256: sha256, trust: "commit pinned in the definition", ...where };
+    return { name: url, uri: gitLocation(url), digest: { gitCommit: commit }, annotations };
+  }
+  const trust =
+    signature !== undefined
+      ? { trust: "signature by a key pinned in the definition", signature: signature.url, signedBy: signature.signedBy }
+      : checksumUrl !== undefined
+        ? { trust: "checksum of its server, pinned by the lock", checksumUrl }
+        : { trust: "checksum pinned in the definition" };
+  return {
+    name: url,
+    uri: url,
+    digest: { sha256, [integrityAlgorithm(integrity)]: integrityHex(integrity) },
+    annotations: { ...trust, ...where },
+  };
 }

@@ -2,6 +2,7 @@
 import type { AssembledImage } from "../assemble/index.js";
 import type { FileRequest, Software } from "../definition/index.js";
 import { splitDigest, type Digest } from "../formats/digest.js";
+import { gitLocation } from "../formats/git-location.js";
 import { integrityHex, integrityAlgorithm } from "../formats/integrity.js";
 import {
   licenseExpression,
@@ -124,9 +125,10 @@ function declaredSoftware({ image, locked }: AssembledImage, inventory: Inventor
       SPDXID: spdxId("Software", software.name, software.version ?? ""),
       name: software.name,
       ...(software.version === undefined ? {} : { versionInfo: software.version }),
-      downloadLocation: "NOASSERTION",
+      downloadLocation: artifact?.commit === undefined ? "NOASSERTION" : gitLocation(artifact.url, artifact.commit),
       filesAnalyzed: false,
-      ...(artifact === undefined || algorithm === "sha384"
+      // The hash of a commit is in its location.
+      ...(artifact === undefined || algorithm === "sha384" || artifact.commit !== undefined
         ? {}
         : {
             checksums: [

@@ -20,6 +20,13 @@ const PACKAGE = {
   sha256: SHA256,
 };
 const ARTIFACT = { url: "npm:npm@11.0.0", integrity: INTEGRITY, sha256: SHA256, sizeBytes: 7 };
+const GIT = { ...ARTIFACT, url: "git+https://a.test/x.git#v1", commit: "a".repeat(40) };
+const LISTED = { ...ARTIFACT, url: "https://a.test/x.tar", checksumUrl: "https://a.test/x.tar.sha256" };
+const SIGNED = {
+  ...ARTIFACT,
+  url: "https://a.test/y.tar",
+  signature: { url: "https://a.test/y.tar.sig", signedBy: ["A".repeat(40)] },
+};
 const INDEX = {
   repository: "debian",
   suite: "trixie",
@@ -30,7 +37,11 @@ const INDEX = {
   indexSha256: SHA256,
   signedBy: ["A".repeat(40)],
 };
-const PLATFORM = { packages: [PACKAGE], artifacts: [ARTIFACT], dropped: [{ package: "a", dependency: "b | c" }] };
+const PLATFORM = {
+  packages: [PACKAGE],
+  artifacts: [GIT, LISTED, SIGNED, ARTIFACT],
+  dropped: [{ package: "a", dependency: "b | c" }],
+};
 const LOCK = {
   lockVersion: 1,
   rules: { tar: 1 },
@@ -161,6 +172,14 @@ describe("hostile locks are refused", () => {
     { summary: "an artifact that is a text", text: withValue(`${AT}.artifacts.0`, "npm:npm") },
     { summary: "an artifact without a URL", text: withValue(`${AT}.artifacts.0.url`, undefined) },
     { summary: "an artifact with a broken checksum", text: withValue(`${AT}.artifacts.0.integrity`, "sha1-x") },
+    { summary: "git without a commit", text: withValue(`${AT}.artifacts.0.commit`, undefined) },
+    { summary: "a commit that is short", text: withValue(`${AT}.artifacts.0.commit`, "a".repeat(39)) },
+    { summary: "a commit that is an option", text: withValue(`${AT}.artifacts.0.commit`, "--upload-pack=x") },
+    { summary: "a commit of what is not git", text: withValue(`${AT}.artifacts.1.commit`, "a".repeat(40)) },
+    { summary: "an address of checksums that is a number", text: withValue(`${AT}.artifacts.1.checksumUrl`, 1) },
+    { summary: "a signature that is a text", text: withValue(`${AT}.artifacts.2.signature`, "x") },
+    { summary: "a signature by nobody", text: withValue(`${AT}.artifacts.2.signature.signedBy`, null) },
+    { summary: "a signature without an address", text: withValue(`${AT}.artifacts.2.signature.url`, undefined) },
     { summary: "dropped that is a text", text: withValue(`${AT}.dropped`, "x") },
     { summary: "a dropped dependency that is null", text: withValue(`${AT}.dropped.0`, null) },
     { summary: "a dropped dependency of no package", text: withValue(`${AT}.dropped.0.package`, 5) },

@@ -25,11 +25,24 @@ export interface LockedPackage {
 
 /** A download that is not a distribution package. */
 export interface LockedArtifact {
-  /** As in the definition: `npm:NAME@VERSION` or an https URL. Never a mirror. */
+  /** As in the definition: `npm:NAME@VERSION`, an https URL, or `git+https://…#REF`. Never a mirror. */
   readonly url: string;
   readonly integrity: Integrity;
+  /** Of git: of the archive that is made of the commit's files. */
   readonly sha256: Sha256;
   readonly sizeBytes: number;
+  /** Of git: whose files these are, in hex. */
+  readonly commit?: string;
+  /** The file of checksums that said the hash: evidence, which is not asked again. */
+  readonly checksumUrl?: string;
+  /** The signature that was verified: evidence, which is not asked again. */
+  readonly signature?: LockedSignature;
+}
+
+export interface LockedSignature {
+  readonly url: string;
+  /** Fingerprints of the primary keys, upper-case hex. */
+  readonly signedBy: readonly string[];
 }
 
 /** A dependency that only masked packages could have met. */
@@ -189,9 +202,7 @@ class LockReader {
       releaseSha256: parseSha256(text("releaseSha256")),
       releasedAt: text("releasedAt"),
       indexSha256: parseSha256(text("indexSha256")),
-      signedBy: this.#list(item["signedBy"], `${at}.signedBy`).map((key, index) =>
-        this.#text(key, `${at}.signedBy.${index}`),
-      ),
+      signedBy: this.#texts(item["signedBy"], `${at}.signedBy`),
     };
   }
 
@@ -245,12 +256,35 @@ class LockReader {
 
   #artifact(value: unknown, at: string): LockedArtifact {
     const item = this.#object(value, at);
+    const url = this.#text(item["url"], `${at}.url`);
+    if (url.startsWith("git+") !== (item["commit"] !== undefined))
+      throw this.#error(`${at}.commit`, "there for git, and for nothing else", item["commit"]);
     return {
-      url: this.#text(item["url"], `${at}.url`),
+      url,
       integrity: parseIntegrity(this.#text(item["integrity"], `${at}.integrity`)),
       sha256: parseSha256(this.#text(item["sha256"], `${at}.sha256`)),
       sizeBytes: this.#count(item["sizeBytes"], `${at}.sizeBytes`),
+      ...(item["commit"] === undefined ? {} : { commit: this.#commit(item["commit"], `${at}.commit`) }),
+      ...(item["checksumUrl"] === undefined
+        ? {}
+        : { checksumUrl: this.#text(item["checksumUrl"], `${at}.checksumUrl`) }),
+      ...(item["signature"] === undefined ? {} : { signature: this.#signature(item["signature"], `${at}.signature`) }),
     };
+  }
+
+  #commit(value: unknown, at: string): string {
+    const text = this.#text(value, at);
+    if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text)) throw this.#error(at, "a commit in hex", text);
+    return text;
+  }
+
+  #signature(value: unknown, at: string): LockedSignature {
+    const item = this.#object(value, at);
+    return { url: this.#text(item["url"], `${at}.url`), signedBy: this.#texts(item["signedBy"], `${at}.signedBy`) };
+  }
+
+  #texts(value: unknown, at: string): readonly string[] {
+    return this.#list(value, at).map((item, index) => this.#text(item, `${at}.${index}`));
   }
 
   #object(value: unknown, at: string): Readonly<Record<string, unknown>> {

@@ -86,6 +86,25 @@ export class ContentCache {
     }
   }
 
+  /** As `keep`, for what nobody reads on the way. */
+  async store(source: ByteStream): Promise<CachedFile> {
+    const keeping = this.keep(source);
+    for (;;) {
+      const step = await keeping.next();
+      if (step.done === true) return step.value;
+    }
+  }
+
+  /** Notes a file as the outcome of some work, which `key` names: letters, digits, dashes. */
+  async remember(key: string, file: CachedFile): Promise<void> {
+    await writeFileAtomic(this.#noteOf(key), `${file.sha256}\n`);
+  }
+
+  async recall(key: string): Promise<CachedFile | undefined> {
+    const name = (await readTextIfAny(this.#noteOf(key)))?.trim();
+    return name !== undefined && isSha256(name) ? this.find(name) : undefined;
+  }
+
   /**
    * Reads a file and checks it once more, all of it, also where the reader stops earlier. One that was damaged on the disk is
    * forgotten, so that the next run loads it again. @throws BasaltError `CACHE_DAMAGED` at the end
@@ -121,6 +140,10 @@ export class ContentCache {
 
   pathOf(sha256: Sha256): string {
     return join(this.#root, "sha256", sha256.slice(0, 2), sha256);
+  }
+
+  #noteOf(key: string): string {
+    return join(this.#root, "by-work", key);
   }
 
   #aliasOf(integrity: Integrity): string {

@@ -98,6 +98,17 @@ export async function listNames(path: string): Promise<readonly string[]> {
   }
 }
 
+/** Size of everything below a folder, in bytes; what disappears meanwhile counts as nothing. */
+export async function folderBytes(path: string): Promise<number> {
+  let sizeBytes = 0;
+  for (const entry of await readdir(path, { withFileTypes: true }).catch(() => [])) {
+    const child = join(path, entry.name);
+    if (entry.isDirectory()) sizeBytes += await folderBytes(child);
+    else sizeBytes += (await stat(child).catch(() => undefined))?.size ?? 0;
+  }
+  return sizeBytes;
+}
+
 export async function makeDirectory(path: string, mode?: number): Promise<void> {
   await mkdir(path, { recursive: true, ...(mode === undefined ? {} : { mode }) }).catch((cause: unknown) => {
     throw fileError(cause, path);

@@ -10,7 +10,7 @@ import type { IndexEvidence, Lock, LockedArtifact, LockedInputs, LockedPlatform 
 import type { Platform } from "../formats/platform.js";
 import type { Host } from "../host/host.js";
 import { applyMapping } from "./mapping.js";
-import { fetchArtifact, lockedArtifact } from "./artifacts.js";
+import { lockFile } from "./artifacts.js";
 import { packageRequest } from "./request.js";
 
 export interface ResolveOptions {
@@ -89,7 +89,7 @@ async function lockArtifacts(
 ): Promise<readonly LockedArtifact[]> {
   const byUrl = new Map(files.map((file) => [file.url, file]));
   const locked = await concurrently([...byUrl.values()], host.concurrency, async (file) =>
-    lockedArtifact(file, await fetchArtifact(file, host, options)),
+    lockFile(file, host, options),
   );
   return locked.toSorted((a, b) => compareText(a.url, b.url));
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
-import { expandDefinition, type Definition, type ImageDefinition } from "../definition/index.js";
+import { expandDefinition, type Definition, type FilePin, type ImageDefinition } from "../definition/index.js";
 import { ASSEMBLY_RULES } from "../formats/assembly-rules.js";
 import { GZIP_COMPRESSORS, type GzipCompressor } from "../formats/archive/gzip.js";
 import { isPinned, NO_MAPPING, type PinMode } from "../formats/input-mapping.js";
-import type { Lock, LockedInputs, LockedPlatform } from "../formats/lock.js";
+import type { Lock, LockedArtifact, LockedInputs, LockedPlatform } from "../formats/lock.js";
 import type { Platform } from "../formats/platform.js";
 import { applyMapping } from "./mapping.js";
 
@@ -84,8 +84,22 @@ function requireInputsFit(
     if (names.has(mask)) throw mismatch(`it has the package ${mask}, which the definition masks`);
   for (const file of files) {
     const artifact = locked.artifacts.find((candidate) => candidate.url === file.url);
-    if (artifact?.integrity !== file.integrity)
+    if (artifact === undefined || !isPinnedTo(artifact, file.pin))
       throw mismatch(`it does not have ${file.url} with the checksum of the definition`);
+  }
+}
+
+/** Whether what the lock has is what the definition pins, by the same means. */
+function isPinnedTo({ integrity, commit, checksumUrl, signature }: LockedArtifact, pin: FilePin): boolean {
+  switch (pin.kind) {
+    case "integrity":
+      return integrity === pin.integrity && commit === undefined;
+    case "commit":
+      return commit === pin.commit;
+    case "checksum-file":
+      return checksumUrl === pin.url;
+    case "signature":
+      return signature?.url === pin.url && signature.signedBy.some((key) => pin.fingerprints.includes(key));
   }
 }
 

@@ -1,44 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BasaltError } from "../../errors.js";
-import { parseIntegrity } from "../../formats/integrity.js";
-import { problemOfUrl, UNPINNED_HINT } from "../expand-files.js";
+import { problemOfUrl } from "../expand-files.js";
+import { pinOf } from "../file-pin.js";
 import type { YamlPath } from "../located-yaml.js";
-import type { RawArtifact, RawFile } from "../raw.js";
+import type { RawArtifact } from "../raw.js";
 import type { Report } from "../report.js";
 import type { CheckContext } from "./check.js";
 
 /** What comes from elsewhere: pinned by content, and from places that can be asked. Downloads of the image itself, and images, are checked on expansion. */
-export function checkDownloads({ raw, report }: CheckContext): void {
+export function checkDownloads({ definition, raw, report }: CheckContext): void {
   checkArtifacts(raw.contents.artifacts ?? [], ["contents", "artifacts"], report);
   for (const [index, stage] of (raw.contents.builds ?? []).entries()) {
     const at = ["contents", "builds", index];
-    for (const [position, file] of (stage.contents?.files ?? []).entries())
-      checkStageFile(file, [...at, "contents", "files", position], report);
+    // Those that something pins were looked at on expansion, as far as conditions let them in.
+    for (const [position, file] of (stage.contents?.files ?? []).entries()) {
+      const place = [...at, "contents", "files", position];
+      const unusable = problemOfUrl(file.url);
+      if (unusable !== undefined) report([...place, "url"], "DEFINITION_FILE", unusable);
+      else pinOf(file, place, { report, sources: definition.sources });
+    }
     checkArtifacts(stage.contents?.artifacts ?? [], [...at, "contents", "artifacts"], report);
-  }
-}
-
-function checkStageFile(file: RawFile, at: YamlPath, report: Report): void {
-  const unusable = problemOfUrl(file.url);
-  if (unusable !== undefined) report([...at, "url"], "DEFINITION_FILE", unusable);
-  const { checksum } = file;
-  const isGit = file.url.startsWith("git+");
-  if (checksum === undefined) {
-    const hint = isGit ? "add checksum: with the commit that the reference must lead to" : UNPINNED_HINT;
-    report(at, "DEFINITION_UNPINNED", "the download has no checksum", { severity: "warning", hint });
-  } else if (isGit && !/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(checksum)) {
-    report([...at, "checksum"], "DEFINITION_CHECKSUM", `not a commit: ${JSON.stringify(checksum)}`);
-  } else if (!isGit && !/^https?:\/\//.test(checksum)) {
-    checkChecksum(checksum, [...at, "checksum"], report);
-  }
-}
-
-function checkChecksum(checksum: string, at: YamlPath, report: Report): void {
-  try {
-    parseIntegrity(checksum);
-  } catch (error) {
-    if (!(error instanceof BasaltError)) throw error;
-    report(at, "DEFINITION_CHECKSUM", error.message);
   }
 }
 
