@@ -70,7 +70,14 @@ function problemsOn(platform: Platform, definition: Definition, today: string): 
   const found: Problem[] = [...problems];
   const report = reportInto(found, definition);
   for (const check of CHECKS) check({ definition, raw, variables: variables ?? new Map(), report, today });
-  return found;
+  return withoutFollowing(found);
+}
+
+/** Whatever else is wrong where a variable is not replaced follows from that. */
+function withoutFollowing(problems: readonly Problem[]): readonly Problem[] {
+  const place = ({ line, column }: Problem): string => `${line}:${column}`;
+  const open = new Set(problems.filter(({ code }) => code === "DEFINITION_VARIABLE").map(place));
+  return problems.filter((problem) => problem.code === "DEFINITION_VARIABLE" || !open.has(place(problem)));
 }
 
 /** A part that definitions include: keys that it does not have come from elsewhere. */

@@ -13,6 +13,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import type { Problem } from "./problem.js";
+import { firstFault } from "./yaml-problems.js";
 
 /** A place in a YAML document: map keys and list indexes from the root. */
 export type YamlPath = readonly (string | number)[];
@@ -36,6 +37,11 @@ export interface LocatedYaml {
 const MAX_EXPANSIONS = 100; // of one alias; yaml's own default: stops alias bombs
 const MAX_ALIASES = 1_000; // in one document; the parser looks for the anchor of each of them anew
 
+/** Source: YAML 1.2.2, section 10.3. The parser knows more of YAML 1.1, such as sets and bytes. */
+const CORE_TAGS = new Set(
+  ["map", "seq", "str", "null", "bool", "int", "float"].map((name) => `tag:yaml.org,2002:${name}`),
+);
+
 /** Parses YAML 1.2 with the core schema, so that `no` and dates stay text. Problems are returned, not thrown. */
 export function parseLocatedYaml(text: string, file: string): LocatedYaml {
   const lines = new LineCounter();
@@ -44,13 +50,16 @@ export function parseLocatedYaml(text: string, file: string): LocatedYaml {
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
   const problems: Problem[] = [];
-  const report: ReportAt = (code, message, offset = 0) =>
-    void problems.push({ file, ...at(offset), severity: "error", code, message });
+  const report: ReportAt = (code, message, offset = 0, hint) => {
+    const problem = { file, ...at(offset), severity: "error", code, message } as const;
+    problems.push(hint === undefined ? problem : { ...problem, hint });
+  };
   try {
     // Our own search for keys that stand twice takes linear time, the parser's quadratic.
     const options = { version: "1.2", schema: "core", lineCounter: lines, uniqueKeys: false } as const;
     const document = parseDocument(text, options);
-    for (const error of document.errors) report(`YAML_${error.code}`, firstLine(error.message), error.pos[0]);
+    const fault = firstFault(document, text);
+    if (fault !== undefined) report(`YAML_${fault.code}`, fault.message, fault.offset, fault.hint);
     if (problems.length === 0) reportMisuse(document, report);
     const value = problems.length === 0 ? valueOf(document, report) : undefined;
     return { file, value, locate: (path) => at(offsetOf(document, path)), problems };
@@ -61,7 +70,7 @@ export function parseLocatedYaml(text: string, file: string): LocatedYaml {
   }
 }
 
-type ReportAt = (code: string, message: string, offset?: number) => void;
+type ReportAt = (code: string, message: string, offset?: number, hint?: string) => void;
 
 function valueOf(document: Document, report: ReportAt): unknown {
   try {
@@ -80,6 +89,8 @@ function reportMisuse(document: Document, report: ReportAt): void {
   visit(document, {
     Value: (_key, node) => {
       if (node.anchor !== undefined) anchors.set(node.anchor, node);
+      if (node.tag !== undefined && !CORE_TAGS.has(node.tag))
+        report("YAML_TAG", `there is no tag !!${node.tag.replace(/^.*:/, "")}`, rangeStart(node));
       if (isMap(node)) reportRepeatedKeys(node, report);
     },
     Alias: (_key, alias, path) => {
@@ -145,8 +156,4 @@ function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
 
 function rangeStart(node: unknown): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
-}
-
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? text;
 }

@@ -103,7 +103,7 @@ describe("definitions", () => {
     {
       summary: "a platform twice",
       lines: "platforms: [linux/amd64, linux/amd64]",
-      expected: ["11:1 SCHEMA_UNIQUE_ITEMS"],
+      expected: ["11:26 SCHEMA_UNIQUE_ITEMS"],
     },
     { summary: "no platform", lines: "platforms: []", expected: ["11:1 SCHEMA_MIN_ITEMS"] },
     { summary: "a day that is none", lines: "dates:\n  release: 24.11.2026", expected: ["12:3 SCHEMA_PATTERN"] },

@@ -6,6 +6,9 @@ import type { CheckContext } from "./check.js";
 
 const PRIVILEGED_PORTS = 1024; // source: capabilities(7), CAP_NET_BIND_SERVICE
 
+/** The account that apt downloads with: Debian gives it no group of its own either. */
+const GROUPLESS = new Set(["_apt"]);
+
 /** Accounts of the image and of its stages, and ports that its user may not open. */
 export function checkAccounts({ raw, report }: CheckContext): void {
   checkNames(raw.accounts, ["accounts"], report);
@@ -14,7 +17,8 @@ export function checkAccounts({ raw, report }: CheckContext): void {
   const runAs = String(raw.accounts["run-as"]);
   if (runAs === "root" || /^0(?::|$)/.test(runAs)) return;
   for (const [index, port] of (raw.ports ?? []).entries()) {
-    if (Number.parseInt(port, 10) < PRIVILEGED_PORTS)
+    const number = Number.parseInt(port, 10);
+    if (number > 0 && number < PRIVILEGED_PORTS)
       report(["ports", index], "DEFINITION_PORT_PRIVILEGED", `${runAs} may not listen on port ${port} everywhere`, {
         severity: "warning",
         hint: "use a port from 1024 on; Docker allows it, other runtimes ask for CAP_NET_BIND_SERVICE",
@@ -26,6 +30,18 @@ function checkNames(accounts: RawAccounts, at: YamlPath, report: Report): void {
   const { users = [], groups = [] } = accounts;
   reportRepeated(users, "user", [...at, "users"], report);
   reportRepeated(groups, "group", [...at, "groups"], report);
+  const numbers = new Set([0, ...groups.map((group) => group.gid)]);
+  for (const [index, { name, gid }] of users.entries())
+    if (!numbers.has(gid) && !GROUPLESS.has(name) && users.findIndex((user) => user.name === name) === index)
+      report(
+        [...at, "users", index, "gid"],
+        "DEFINITION_GROUP",
+        `there is no group ${gid}, which the user ${name} is in`,
+        {
+          severity: "warning",
+          hint: "declare it under groups",
+        },
+      );
   const known = new Set(["root", ...users.map((user) => user.name)]);
   for (const [index, group] of groups.entries()) {
     for (const [position, member] of (group.members ?? []).entries())

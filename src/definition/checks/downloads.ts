@@ -6,10 +6,13 @@ import type { YamlPath } from "../located-yaml.js";
 import type { RawArtifact, RawFile } from "../raw.js";
 import type { Report } from "../report.js";
 import type { CheckContext } from "./check.js";
+import { checkPurl } from "./purl.js";
 
 /** What comes from elsewhere: pinned by content, and from places that can be asked. Downloads of the image itself, and images, are checked on expansion. */
 export function checkDownloads({ raw, report }: CheckContext): void {
   checkArtifacts(raw.contents.artifacts ?? [], ["contents", "artifacts"], report);
+  for (const [index, file] of (raw.contents.files ?? []).entries())
+    checkFile(file, ["contents", "files", index], report);
   for (const [index, stage] of (raw.contents.builds ?? []).entries()) {
     const at = ["contents", "builds", index];
     for (const [position, file] of (stage.contents?.files ?? []).entries())
@@ -18,7 +21,21 @@ export function checkDownloads({ raw, report }: CheckContext): void {
   }
 }
 
+/** What is wrong with a download wherever it is. */
+function checkFile({ url, path, spdx }: RawFile, at: YamlPath, report: Report): void {
+  if (/\s/.test(url)) report([...at, "url"], "DEFINITION_FILE", `a URL has no blanks: ${JSON.stringify(url)}`);
+  if (/^[a-z+]+:\/\/[^/]*:[^/]*@/.test(url))
+    report([...at, "url"], "DEFINITION_FILE", "the URL has a password in it", {
+      hint: "whoever reads the definition or its provenance sees it",
+    });
+  if (!path.startsWith("/"))
+    report([...at, "path"], "DEFINITION_PATH", `${JSON.stringify(path)} does not begin with /`);
+  for (const [index, { purl }] of (spdx?.packages ?? []).entries())
+    checkPurl(purl, [...at, "spdx", "packages", index, "purl"], report);
+}
+
 function checkStageFile(file: RawFile, at: YamlPath, report: Report): void {
+  checkFile(file, at, report);
   const unusable = problemOfUrl(file.url);
   if (unusable !== undefined) report([...at, "url"], "DEFINITION_FILE", unusable);
   const { checksum } = file;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHolds } from "../condition.js";
 import type { YamlPath } from "../located-yaml.js";
-import type { RawStage, RawStep } from "../raw.js";
+import type { RawCache, RawStage, RawStep } from "../raw.js";
 import type { Report } from "../report.js";
 import { requiredInputs } from "./actions.js";
 import type { CheckContext } from "./check.js";
@@ -17,6 +17,7 @@ export function checkStages(context: CheckContext): void {
       report([...at, "name"], "DEFINITION_STAGE_TWICE", `there are two stages ${JSON.stringify(stage.name)}`);
     names.add(stage.name);
     for (const [position, step] of stage.pipeline.entries()) checkStep(step, [...at, "pipeline", position], report);
+    checkCaches(stage.caches, [...at, "caches"], report);
     checkOutputs(stage, at, report);
   }
 }
@@ -26,7 +27,11 @@ function checkStep(step: RawStep, at: YamlPath, report: Report): void {
     const what = step.runs === undefined ? "neither runs nor uses" : "both runs and uses";
     report(at, "DEFINITION_STEP", `a step has ${what}`, { hint: "one of them" });
   }
-  if (step.uses === undefined) return;
+  checkCaches(step.caches, [...at, "caches"], report);
+  if (step.uses === undefined) {
+    if (step.with !== undefined) report([...at, "with"], "DEFINITION_STEP", "a step that uses no action has no with");
+    return;
+  }
   const required = requiredInputs(step.uses);
   if (required === undefined) {
     report([...at, "uses"], "DEFINITION_ACTION", `there is no action ${step.uses}`);
@@ -37,6 +42,13 @@ function checkStep(step: RawStep, at: YamlPath, report: Report): void {
     if (!choice.some((name) => given.includes(name)))
       report([...at, "uses"], "DEFINITION_ACTION_INPUT", `${step.uses} needs with.${choice.join(" or with.")}`);
   }
+}
+
+/** A cache is a folder of the stage, from its root. */
+function checkCaches(caches: readonly RawCache[] = [], at: YamlPath, report: Report): void {
+  for (const [index, { path }] of caches.entries())
+    if (!path.startsWith("/") || path.split("/").includes(".."))
+      report([...at, index, "path"], "DEFINITION_PATH", `the cache ${JSON.stringify(path)} is no path from the root`);
 }
 
 function checkOutputs(stage: RawStage, at: YamlPath, report: Report): void {
