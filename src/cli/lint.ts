@@ -27,7 +27,8 @@ export async function runLint(paths: readonly string[], flags: LintFlags, contex
   const today = host.now().toISOString().slice(0, 10);
   const result = await lintFiles(paths, { today, ...(flags.packages === true ? { check } : {}) });
   context.console.print(formatResult(result, format, context));
-  context.console.note(`${result.files} files, ${result.problems.length} problems\n`);
+  const others = result.passedOver > 0 ? `, ${result.passedOver} other YAML files passed over` : "";
+  context.console.note(`${result.files} files, ${result.problems.length} problems${others}\n`);
   return result.problems.length > 0 ? EXIT.failed : EXIT.ok;
 }
 

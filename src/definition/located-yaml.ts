@@ -10,6 +10,7 @@ import {
   type Document,
   type Node,
   type Pair,
+  type Scalar,
   type YAMLMap,
 } from "yaml";
 import type { Problem } from "./problem.js";
@@ -77,12 +78,19 @@ function valueOf(document: Document, report: ReportAt): unknown {
     return document.toJS({ maxAliasCount: MAX_EXPANSIONS });
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    report("YAML_ALIASES", error.message);
+    let first: Node | undefined;
+    visit(document, {
+      Alias: (_key, alias) => {
+        first = alias;
+        return visit.BREAK;
+      },
+    });
+    report("YAML_ALIASES", "aliases of aliases make too many values, this one and others", rangeStart(first));
     return undefined;
   }
 }
 
-/** Keys that stand twice in one map, aliases of nothing, and aliases of what they stand in: values without an end. */
+/** Keys that stand twice in one map or are no text, tags of YAML 1.1, aliases of nothing, and aliases of what they stand in: values without an end. */
 function reportMisuse(document: Document, report: ReportAt): void {
   const anchors = new Map<string, Node>();
   let aliases = 0;
@@ -91,7 +99,7 @@ function reportMisuse(document: Document, report: ReportAt): void {
       if (node.anchor !== undefined) anchors.set(node.anchor, node);
       if (node.tag !== undefined && !CORE_TAGS.has(node.tag))
         report("YAML_TAG", `there is no tag !!${node.tag.replace(/^.*:/, "")}`, rangeStart(node));
-      if (isMap(node)) reportRepeatedKeys(node, report);
+      if (isMap(node)) reportKeys(node, report);
     },
     Alias: (_key, alias, path) => {
       aliases += 1;
@@ -104,11 +112,14 @@ function reportMisuse(document: Document, report: ReportAt): void {
   });
 }
 
-function reportRepeatedKeys(map: YAMLMap, report: ReportAt): void {
+function reportKeys(map: YAMLMap, report: ReportAt): void {
   const seen = new Set<string>();
   for (const { key } of map.items) {
-    if (!isScalar(key)) continue;
-    const name = String(key.value);
+    if (!isScalar(key)) {
+      report("YAML_KEY", "a key must be text", rangeStart(key));
+      continue;
+    }
+    const name = nameOf(key);
     if (seen.has(name)) report("YAML_DUPLICATE_KEY", `the key ${JSON.stringify(name)} stands twice`, rangeStart(key));
     seen.add(name);
   }
@@ -147,11 +158,14 @@ const pairsOfMaps = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
   const known = pairsOfMaps.get(map);
   if (known !== undefined) return known;
-  const pairs = new Map(
-    map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair] as const] : [])),
-  );
+  const pairs = new Map(map.items.flatMap((pair) => (isScalar(pair.key) ? [[nameOf(pair.key), pair] as const] : [])));
   pairsOfMaps.set(map, pairs);
   return pairs;
+}
+
+/** A key as the plain value has it. */
+function nameOf({ value }: Scalar): string {
+  return value === null ? "" : String(value);
 }
 
 function rangeStart(node: unknown): number | undefined {

@@ -23,6 +23,7 @@ const EXPLAINED: Readonly<Record<string, { readonly message?: string; readonly h
     hint: "add it, or the quote or bracket that is not closed",
   },
   MULTIPLE_DOCS: { message: "the file holds several documents", hint: "one definition a file: take out the line ---" },
+  RESOURCE_EXHAUSTION: { message: "it is nested too deeply", hint: "definitions have about ten levels" },
   TAB_AS_INDENT: { hint: "indent with blanks" },
 };
 

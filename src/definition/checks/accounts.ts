@@ -30,18 +30,7 @@ function checkNames(accounts: RawAccounts, at: YamlPath, report: Report): void {
   const { users = [], groups = [] } = accounts;
   reportRepeated(users, "user", [...at, "users"], report);
   reportRepeated(groups, "group", [...at, "groups"], report);
-  const numbers = new Set([0, ...groups.map((group) => group.gid)]);
-  for (const [index, { name, gid }] of users.entries())
-    if (!numbers.has(gid) && !GROUPLESS.has(name) && users.findIndex((user) => user.name === name) === index)
-      report(
-        [...at, "users", index, "gid"],
-        "DEFINITION_GROUP",
-        `there is no group ${gid}, which the user ${name} is in`,
-        {
-          severity: "warning",
-          hint: "declare it under groups",
-        },
-      );
+  checkGroupsOf(users, groups, [...at, "users"], report);
   const known = new Set(["root", ...users.map((user) => user.name)]);
   for (const [index, group] of groups.entries()) {
     for (const [position, member] of (group.members ?? []).entries())
@@ -49,6 +38,25 @@ function checkNames(accounts: RawAccounts, at: YamlPath, report: Report): void {
         report([...at, "groups", index, "members", position], "DEFINITION_MEMBER", `there is no user ${member}`, {
           hint: "declare it under users, or take it out of the group",
         });
+  }
+}
+
+/** A user of a group that is not there; one that is declared twice is wrong once. */
+function checkGroupsOf(
+  users: NonNullable<RawAccounts["users"]>,
+  groups: NonNullable<RawAccounts["groups"]>,
+  at: YamlPath,
+  report: Report,
+): void {
+  const numbers = new Set([0, ...groups.map(({ gid }) => gid)]);
+  const seen = new Set(GROUPLESS);
+  for (const [index, { name, gid }] of users.entries()) {
+    if (!seen.has(name) && !numbers.has(gid))
+      report([...at, index, "gid"], "DEFINITION_GROUP", `there is no group ${gid}, which the user ${name} is in`, {
+        severity: "warning",
+        hint: "declare it under groups",
+      });
+    seen.add(name);
   }
 }
 

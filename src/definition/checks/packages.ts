@@ -28,6 +28,7 @@ export function checkPackages({ raw, report }: CheckContext): void {
 }
 
 function checkRequests(packages: readonly string[], at: YamlPath, isAlpine: boolean, report: Report): void {
+  const seen = new Set<string>();
   const pins = new Map<string, string>();
   for (const [index, entry] of packages.entries()) {
     const place = [...at, index];
@@ -37,8 +38,8 @@ function checkRequests(packages: readonly string[], at: YamlPath, isAlpine: bool
       report(place, "PACKAGE_NAME", `not a package name: ${JSON.stringify(name)}`, {
         hint: "name, name=version, or !name for a package that must not come in",
       });
-    if (packages.indexOf(entry) < index)
-      report(place, "PACKAGE_TWICE", `${entry} stands twice`, { severity: "warning" });
+    if (seen.has(entry)) report(place, "PACKAGE_TWICE", `${entry} stands twice`, { severity: "warning" });
+    seen.add(entry);
     if (version === undefined || version.includes("${")) continue;
     const other = pins.get(name);
     pins.set(name, version);

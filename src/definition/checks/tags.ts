@@ -12,9 +12,11 @@ const RULE = { severity: "warning", hint: "VERSION[-DISTRO[RELEASE]][-FLAVOR][-d
  */
 export function checkTags({ raw, definition, report }: CheckContext): void {
   const written = raw.tags.map((tag) => `${tag}${raw.suffix ?? ""}`);
+  const seen = new Set<string>();
   for (const [index, tag] of written.entries()) {
-    if (written.indexOf(tag) < index)
+    if (seen.has(tag))
       report(["tags", index], "DEFINITION_TAG_TWICE", `the tag ${tag} stands twice`, { severity: "warning" });
+    seen.add(tag);
   }
   const { vars = {} } = definition.yaml.value as RawDefinition;
   if (vars[BY_HAND] !== undefined) return;
