@@ -104,7 +104,17 @@ async function lintFile(
 
 /** Problems of one definition by itself. */
 export function lintDefinition(definition: Definition, { today }: LintOptions): readonly Problem[] {
-  return orderedProblems(definition.platforms.flatMap((platform) => problemsOn(platform, definition, today)));
+  const found: Problem[] = [];
+  for (const platform of definition.platforms) {
+    // Variables make other words of the same problem on the next platform.
+    const known = new Set(found.map(placeAndCode));
+    found.push(...problemsOn(platform, definition, today).filter((problem) => !known.has(placeAndCode(problem))));
+  }
+  return orderedProblems(found);
+}
+
+function placeAndCode({ file, line, column, code }: Problem): string {
+  return `${file}:${line}:${column}:${code}`;
 }
 
 function problemsOn(platform: Platform, definition: Definition, today: string): readonly Problem[] {
@@ -118,7 +128,7 @@ function problemsOn(platform: Platform, definition: Definition, today: string): 
 
 /** Whatever else is wrong where a variable is not replaced follows from that. */
 function withoutFollowing(problems: readonly Problem[]): readonly Problem[] {
-  const place = ({ line, column }: Problem): string => `${line}:${column}`;
+  const place = ({ file, line, column }: Problem): string => `${file}:${line}:${column}`;
   const open = new Set(problems.filter(({ code }) => code === "DEFINITION_VARIABLE").map(place));
   return problems.filter((problem) => problem.code === "DEFINITION_VARIABLE" || !open.has(place(problem)));
 }

@@ -78,7 +78,7 @@ export interface RawStep {
   readonly "work-dir"?: string;
   readonly shell?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  readonly secrets?: readonly unknown[];
+  readonly secrets?: readonly { readonly id: string; readonly env: string }[];
   readonly caches?: readonly RawCache[];
   readonly privileged?: boolean;
 }

@@ -17,13 +17,17 @@ export function checkAccounts({ raw, report }: CheckContext): void {
   const runAs = String(raw.accounts["run-as"]);
   if (runAs === "root" || /^0(?::|$)/.test(runAs)) return;
   for (const [index, port] of (raw.ports ?? []).entries()) {
-    const number = Number.parseInt(port, 10);
-    if (number > 0 && number < PRIVILEGED_PORTS)
+    if (isPrivileged(port))
       report(["ports", index], "DEFINITION_PORT_PRIVILEGED", `${runAs} may not listen on port ${port} everywhere`, {
         severity: "warning",
         hint: "use a port from 1024 on; Docker allows it, other runtimes ask for CAP_NET_BIND_SERVICE",
       });
   }
+}
+
+function isPrivileged(port: string): boolean {
+  const [first = 0, last = first] = port.split("/", 1)[0]?.split("-").map(Number) ?? [];
+  return first > 0 && first <= last && first < PRIVILEGED_PORTS;
 }
 
 function checkNames(accounts: RawAccounts, at: YamlPath, report: Report): void {

@@ -23,7 +23,7 @@ export function checkDownloads({ raw, report }: CheckContext): void {
 
 /** What is wrong with a download wherever it is. */
 function checkFile({ url, path, spdx }: RawFile, at: YamlPath, report: Report): void {
-  if (/\s/.test(url)) report([...at, "url"], "DEFINITION_FILE", `a URL has no blanks: ${JSON.stringify(url)}`);
+  if (/\s/.test(url)) report([...at, "url"], "DEFINITION_FILE", "a URL has no blanks");
   if (/^[a-z+]+:\/\/[^/]*:[^/]*@/.test(url))
     report([...at, "url"], "DEFINITION_FILE", "the URL has a password in it", {
       hint: "whoever reads the definition or its provenance sees it",

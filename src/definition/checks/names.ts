@@ -24,8 +24,12 @@ export function checkNames({ raw, definition, report }: CheckContext): void {
   for (const [index, stage] of (raw.contents.builds ?? []).entries()) {
     const at = ["contents", "builds", index];
     checkEnvironment(stage.environment, [...at, "environment"], report);
-    for (const [position, step] of stage.pipeline.entries())
-      checkEnvironment(step.environment, [...at, "pipeline", position, "environment"], report);
+    for (const [position, step] of stage.pipeline.entries()) {
+      const place = [...at, "pipeline", position];
+      checkEnvironment(step.environment, [...place, "environment"], report);
+      for (const [which, { env }] of (step.secrets ?? []).entries())
+        checkName(env, [...place, "secrets", which, "env"], ENVIRONMENT_RULE, report);
+    }
   }
 }
 
@@ -35,14 +39,18 @@ interface NameRule {
   readonly what: string;
 }
 
+const ENVIRONMENT_RULE = { pattern: ENVIRONMENT, code: "DEFINITION_ENVIRONMENT", what: "an environment variable" };
+
 function checkKeys(map: Readonly<Record<string, string>>, at: YamlPath, rule: NameRule, report: Report): void {
-  for (const key of Object.keys(map))
-    if (!rule.pattern.test(key))
-      report([...at, key], rule.code, `not the name of ${rule.what}: ${JSON.stringify(key)}`);
+  for (const key of Object.keys(map)) checkName(key, [...at, key], rule, report);
+}
+
+function checkName(name: string, at: YamlPath, { pattern, code, what }: NameRule, report: Report): void {
+  if (!pattern.test(name)) report(at, code, `not the name of ${what}: ${JSON.stringify(name)}`);
 }
 
 function checkEnvironment(map: Readonly<Record<string, string>> = {}, at: YamlPath, report: Report): void {
-  checkKeys(map, at, { pattern: ENVIRONMENT, code: "DEFINITION_ENVIRONMENT", what: "an environment variable" }, report);
+  checkKeys(map, at, ENVIRONMENT_RULE, report);
   for (const [key, value] of Object.entries(map))
     if (value.includes("\0")) report([...at, key], "DEFINITION_ENVIRONMENT", `the value of ${key} has a NUL in it`);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { YamlPath } from "../located-yaml.js";
-import type { RawArtifact, RawFile, RawPath } from "../raw.js";
+import type { RawArtifact, RawDefinition, RawFile, RawPath } from "../raw.js";
 import type { Report } from "../report.js";
 import type { CheckContext } from "./check.js";
 
@@ -9,7 +9,17 @@ const REFERENCE = /\$\{([^}]*)\}/g;
 const LATER = /^(?:resolved\.|matrix\.)/;
 
 /** References that nothing declares, where no shell could fill them in. */
-export function checkVariables({ raw, report }: CheckContext): void {
+export function checkVariables({ raw, variables, definition, report }: CheckContext): void {
+  const { vars = {} } = definition.yaml.value as RawDefinition;
+  for (const name of Object.keys(vars)) {
+    // The public catalogue keeps `${NAME:regex}` where NAME is of the files that it does not publish.
+    const undeclared = /\$\{([^}:]*)\}/.exec(variables.get(name) ?? "")?.[1];
+    if (undeclared !== undefined && !LATER.test(undeclared))
+      report(["vars", name], "DEFINITION_VARIABLE", `nothing declares ${undeclared}`, {
+        severity: "warning",
+        hint: "add it to vars",
+      });
+  }
   const check = (text: string | undefined, at: YamlPath): void => checkText(text, at, report);
   check(raw.name, ["name"]);
   for (const [index, tag] of raw.tags.entries()) check(tag, ["tags", index]);
