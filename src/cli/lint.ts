@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isAbsolute, relative, resolve } from "node:path";
 import { formatProblem, lintFiles, type Definition, type LintResult, type Problem } from "../definition/index.js";
 import { formatSarif } from "../formats/sarif.js";
 import { checkPackages } from "../resolve/index.js";
@@ -43,11 +44,17 @@ function formatResult({ files, problems }: LintResult, format: Format, context: 
         ruleId: problem.code,
         level: problem.severity,
         message: problem.hint === undefined ? problem.message : `${problem.message} (${problem.hint})`,
-        file: problem.file,
+        file: belowHere(problem.file),
         line: problem.line,
         column: problem.column,
       }));
       return formatSarif({ version: context.version }, results);
     }
   }
+}
+
+/** An absolute path of the working folder's as a relative one: services know files by their path in the repository. */
+function belowHere(file: string): string {
+  const below = relative(resolve("."), file);
+  return isAbsolute(file) && below !== "" && !below.startsWith("..") ? below : file;
 }

@@ -223,8 +223,8 @@ describe("what is found", () => {
   });
 
   it("thousands of items take no quadratic time", async () => {
-    const many = (prefix: string): string[] => Array.from({ length: 15_000 }, (_, index) => `${prefix}${index}`);
-    const root = rootWith({ "a.yaml": definitionText({ tags: many(""), contents: { packages: many("a") } }) });
+    const tags = Array.from({ length: 15_000 }, (_, index) => String(index));
+    const root = rootWith({ "a.yaml": definitionText({ tags, contents: { packages: tags } }) });
     const begin = performance.now();
     expect((await lintFiles([root], OPTIONS)).problems).toEqual([]);
     expect(performance.now() - begin).toBeLessThan(10_000);

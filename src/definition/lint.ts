@@ -8,7 +8,7 @@ import { CHECKS } from "./checks/index.js";
 import { readDefinitionText } from "./definition-text.js";
 import { isOfPackageOrChart, isOtherYaml } from "./document-kind.js";
 import { readDefinition } from "./expand.js";
-import { checkInfo } from "./info.js";
+import { lintInfo } from "./info.js";
 import type { Definition } from "./model.js";
 import { parseDefinition } from "./parse.js";
 import { parseLocatedYaml, type LocatedYaml } from "./located-yaml.js";
@@ -84,7 +84,7 @@ async function lintFile(
 ): Promise<readonly Problem[] | undefined> {
   try {
     const text = await readDefinitionText(file);
-    if (basename(file) === "info.yaml") return await checkInfo(text, file);
+    if (basename(file) === "info.yaml") return await lintInfo(text, file);
     if (FRAGMENT.test(file)) return await checkFragment(parseLocatedYaml(text, file));
     if (!isNamed && isOtherYaml(text, file)) return undefined;
     if (MAYBE_PART.test(text)) {
@@ -113,8 +113,12 @@ export function lintDefinition(definition: Definition, { today }: LintOptions): 
   return orderedProblems(found);
 }
 
-function placeAndCode({ file, line, column, code }: Problem): string {
-  return `${file}:${line}:${column}:${code}`;
+function placeOf({ file, line, column }: Problem): string {
+  return `${file}:${line}:${column}`;
+}
+
+function placeAndCode(problem: Problem): string {
+  return `${placeOf(problem)}:${problem.code}`;
 }
 
 function problemsOn(platform: Platform, definition: Definition, today: string): readonly Problem[] {
@@ -128,9 +132,8 @@ function problemsOn(platform: Platform, definition: Definition, today: string): 
 
 /** Whatever else is wrong where a variable is not replaced follows from that. */
 function withoutFollowing(problems: readonly Problem[]): readonly Problem[] {
-  const place = ({ file, line, column }: Problem): string => `${file}:${line}:${column}`;
-  const open = new Set(problems.filter(({ code }) => code === "DEFINITION_VARIABLE").map(place));
-  return problems.filter((problem) => problem.code === "DEFINITION_VARIABLE" || !open.has(place(problem)));
+  const open = new Set(problems.filter(({ code }) => code === "DEFINITION_VARIABLE").map(placeOf));
+  return problems.filter((problem) => problem.code === "DEFINITION_VARIABLE" || !open.has(placeOf(problem)));
 }
 
 /** A part that definitions include: keys that it does not have come from elsewhere. */

@@ -165,7 +165,7 @@ function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
 
 /** A key as the plain value has it. */
 function nameOf({ value }: Scalar): string {
-  return value === null ? "" : String(value);
+  return value === null ? "" : `${value as string | number | boolean}`;
 }
 
 function rangeStart(node: unknown): number | undefined {
