@@ -428,6 +428,15 @@ describe("a fault", () => {
     expect(await lint(twice)).toEqual(["DEFINITION_ACCOUNT_TWICE - name: tool"]);
   });
 
+  it("a distribution and a release that no tag agrees with", async () => {
+    const tagged = GOOD.replace('- "2"', "- 2-debian13");
+    expect(await lint(tagged.replace('"13"', '"12"').replace("trixie\nenv", "bookworm\nenv"))).toEqual([
+      'DEFINITION_TAG_RULE version-id: "12"',
+    ]);
+    const alpine = tagged.replace("id: debian", "id: alpine").replace(/deb \[.*/, "https://packages.test/alpine");
+    expect(await lint(alpine)).toEqual(["DEFINITION_TAG_RULE id: alpine"]);
+  });
+
   it("two stages of one name", async () => {
     const stage = "    - name: build # again\n      pipeline:\n        - runs: make\n";
     expect(await lint(GOOD.replace("accounts:", `${stage}accounts:`))).toEqual([

@@ -24,10 +24,11 @@ export function checkTags({ raw, definition, report }: CheckContext): void {
     const violation = violationOf(tag, raw);
     return violation === undefined ? [] : [{ tag, index, ...violation }];
   });
-  for (const kind of ["variant", "release"] as const) {
+  for (const kind of ["variant", "distro", "release"] as const) {
     const found = violations.filter((violation) => violation.kind === kind);
     const isEvery = found.length > 1 && found.length === written.filter((tag) => says(tag, kind)).length;
-    if (isEvery) report(PLACES[kind], "DEFINITION_TAG_RULE", `every tag ${found[0]?.why}`, RULE);
+    if (isEvery)
+      report(PLACES[kind], "DEFINITION_TAG_RULE", `no tag agrees with it: ${found[0]?.tag} ${found[0]?.why}`, RULE);
     else
       for (const { tag, index, why } of found)
         report(["tags", index], "DEFINITION_TAG_RULE", `the tag ${tag} ${why}`, RULE);
@@ -35,7 +36,7 @@ export function checkTags({ raw, definition, report }: CheckContext): void {
 }
 
 /** Where it is the definition that is wrong rather than each of its tags. */
-const PLACES = { variant: ["variant"], release: ["os-release", "version-id"] } as const;
+const PLACES = { variant: ["variant"], distro: ["os-release", "id"], release: ["os-release", "version-id"] } as const;
 
 type Kind = keyof typeof PLACES;
 
@@ -43,7 +44,18 @@ const DISTRO = /^(debian|alpine)([0-9.]*)$/;
 
 /** Whether a tag says anything of this kind: every tag says whether there is a shell. */
 function says(tag: string, kind: Kind): boolean {
-  return kind === "variant" || tag.split("-").some((part) => /[0-9]/.test(DISTRO.exec(part)?.[2] ?? ""));
+  if (kind === "variant") return true;
+  const named = distroOf(tag);
+  return named !== undefined && (kind === "distro" || named.release !== "");
+}
+
+/** What a tag says of the distribution. */
+function distroOf(tag: string): { readonly id: string; readonly release: string } | undefined {
+  const match = tag
+    .split("-")
+    .map((part) => DISTRO.exec(part))
+    .find((found) => found !== null);
+  return match === undefined ? undefined : { id: match[1] ?? "", release: match[2] ?? "" };
 }
 
 interface Violation {
@@ -52,16 +64,15 @@ interface Violation {
 }
 
 function violationOf(tag: string, raw: RawDefinition): Violation | undefined {
-  const parts = tag.split("-");
   const isDev = raw.variant === "dev";
-  if (isDev !== (parts.at(-1) === "dev"))
+  if (isDev !== /(?:^|-)dev$/.test(tag))
     return { kind: "variant", why: isDev ? "of a dev variant does not end in -dev" : "ends in -dev" };
   const { id, "version-id": release } = raw["os-release"];
-  const named = parts.map((part) => DISTRO.exec(part)).find((match) => match !== null);
-  if (named?.[1] !== undefined && named[1] !== id)
-    return { kind: "release", why: `names ${named[1]}, the image is of ${id}` };
-  const said = named?.[2] ?? "";
-  if (said !== "" && !release.includes("${") && release !== said && !release.startsWith(`${said}.`))
-    return { kind: "release", why: `names ${id} ${said}, the image is of ${release}` };
+  const named = distroOf(tag);
+  if (named === undefined) return undefined;
+  if (named.id !== id) return { kind: "distro", why: `names ${named.id}, the image is of ${id}` };
+  const isOfOther = release !== named.release && !release.startsWith(`${named.release}.`);
+  if (named.release !== "" && !release.includes("${") && isOfOther)
+    return { kind: "release", why: `names ${id} ${named.release}, the image is of ${release}` };
   return undefined;
 }
