@@ -201,7 +201,7 @@ describe("basalt token", () => {
     expect(JSON.parse(json)).toMatchObject({
       tokens: [{ id, user: "jane", actions: ["pull"], repositoryPattern: "team/*" }],
     });
-    expect(text + json).not.toContain(token.split("_").at(-1));
+    expect(text + json).not.toContain(token.slice(-20)); // the secret's end; it may have any character of base64url
   });
 
   it("revoke ends a token", async () => {

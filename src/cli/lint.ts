@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isAbsolute, relative, resolve } from "node:path";
 import { formatProblem, lintFiles, type Definition, type LintResult, type Problem } from "../definition/index.js";
 import { formatSarif } from "../formats/sarif.js";
 import { checkPackages } from "../resolve/index.js";
@@ -27,7 +28,8 @@ export async function runLint(paths: readonly string[], flags: LintFlags, contex
   const today = host.now().toISOString().slice(0, 10);
   const result = await lintFiles(paths, { today, ...(flags.packages === true ? { check } : {}) });
   context.console.print(formatResult(result, format, context));
-  context.console.note(`${result.files} files, ${result.problems.length} problems\n`);
+  const others = result.passedOver > 0 ? `, ${result.passedOver} other YAML files passed over` : "";
+  context.console.note(`${result.files} files, ${result.problems.length} problems${others}\n`);
   return result.problems.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
@@ -42,11 +44,17 @@ function formatResult({ files, problems }: LintResult, format: Format, context: 
         ruleId: problem.code,
         level: problem.severity,
         message: problem.hint === undefined ? problem.message : `${problem.message} (${problem.hint})`,
-        file: problem.file,
+        file: belowHere(problem.file),
         line: problem.line,
         column: problem.column,
       }));
       return formatSarif({ version: context.version }, results);
     }
   }
+}
+
+/** An absolute path of the working folder's as a relative one: services know files by their path in the repository. */
+function belowHere(file: string): string {
+  const below = relative(resolve("."), file);
+  return isAbsolute(file) && below !== "" && !below.startsWith("..") ? below : file;
 }

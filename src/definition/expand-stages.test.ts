@@ -25,6 +25,10 @@ async function expand(
   return { stages: image.stages, obstacles: obstacles.map(({ message }) => message.replace(/^.*does not build /, "")) };
 }
 
+function scriptOf([step]: Stage["steps"]): string {
+  return step?.kind === "run" ? step.script : "";
+}
+
 async function stageOf(parts: Parts, more: Parts = {}): Promise<Stage> {
   const { stages, obstacles } = await expand([{ name: "s", pipeline: [{ runs: "true" }], ...parts }], more);
   const [stage] = stages;
@@ -178,7 +182,6 @@ it("a stage with a matrix runs once for each of its entries", async () => {
     outputs: [{ source: "/target/a", target: "/${matrix.name}" }],
   };
   const { stages } = await expand([stage]);
-  const scriptOf = ([step]: Stage["steps"]): string => (step?.kind === "run" ? step.script : "");
   expect(stages.map(({ name, steps, outputs }) => [name, scriptOf(steps), outputs[0]?.target])).toEqual([
     ["s-fast", "pack -1 -f fast ${HOME}", "fast"],
     ["s-small", "pack -9 ${matrix.FLAG} small ${HOME}", "small"],

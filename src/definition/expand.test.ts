@@ -194,12 +194,12 @@ describe("variables", () => {
   });
 
   const wrong = [
-    { summary: "variables that refer to each other in a circle", vars: { A: "${B}", B: "${C}", C: "${A}" } },
-    { summary: "an expression that cannot be evaluated", vars: { A: "#{ nonsense }" } },
-    { summary: "a regular expression that does not match", vars: { A: "1", B: "${A:^x}" } },
+    { summary: "variables that refer to each other in a circle", vars: { A: "${B}", B: "${C}", C: "${A}" }, at: "A" },
+    { summary: "an expression that cannot be evaluated", vars: { A: "#{ nonsense }" }, at: "A" },
+    { summary: "a regular expression that does not match", vars: { A: "1", B: "${A:^x}" }, at: "B" },
   ];
-  it.each(wrong)("are a problem at their place: $summary", async ({ vars }) => {
-    const place = (await testDefinition({ vars })).yaml.locate(["vars"]);
+  it.each(wrong)("are a problem at their place: $summary", async ({ vars, at }) => {
+    const place = (await testDefinition({ vars })).yaml.locate(["vars", at]);
     const error = await expand({ vars }).catch((cause: unknown) => cause);
     expect(error).toMatchObject({ code: "DEFINITION_INVALID" });
     expect(problemsOf(error as BasaltError, "")).toMatchObject([

@@ -14,7 +14,7 @@ import { definitionError, type Problem } from "./problem.js";
 import type { RawDefinition } from "./raw.js";
 import { createHolds, type ExpandContext } from "./condition.js";
 import { reportInto, type Report } from "./report.js";
-import { resolveVariables, substituteDeep, type Variables } from "./substitution.js";
+import { resolveVariables, substituteDeep, VariableError, type Variables } from "./substitution.js";
 
 /** What keeps a definition from being built and is no fault of it: parts that are not built, and files that only its catalogue has. */
 const INNOCENT = new Set(["DEFINITION_UNSUPPORTED", "DEFINITION_SOURCE"]);
@@ -134,7 +134,8 @@ function substituted(
     return { raw: substituteDeep(rest, variables) as RawDefinition, variables };
   } catch (error) {
     if (!(error instanceof BasaltError)) throw error;
-    report(["vars"], "DEFINITION_VARS", error.message);
+    const variable = error instanceof VariableError ? [error.variable] : [];
+    report(["vars", ...variable], "DEFINITION_VARS", error.message);
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
@@ -109,6 +109,8 @@ describe("what is included", () => {
     expect(problems.map(({ file, line, code }) => `${relative(root, file)}:${line} ${code}`)).toEqual([
       "image/a/u.inc.yaml:4 DEFINITION_PORT",
     ]);
+    writeFileSync(join(root, "image/a/2.yaml"), definitionText({ includes: ["u.inc.yaml"], tags: ["2"] }));
+    expect((await lintFiles([root], { today: "2026-11-24" })).problems).toEqual(problems);
   });
 });
 
@@ -154,5 +156,28 @@ describe("what cannot be included", () => {
   ];
   it.each(wrong)("$summary", async ({ files }) => {
     expect(await codeOf(() => load(files))).toBe("DEFINITION_INVALID");
+  });
+
+  it("a link out of the catalogue, at the line that names it, and nothing of it is shown", async () => {
+    const outside = temporaryFolder();
+    writeFileSync(join(outside, "secret.yaml"), "password: hunter2\n");
+    const root = catalogue({ "image/a/1.yaml": definitionText({ includes: ["x.yaml"] }) });
+    symlinkSync(join(outside, "secret.yaml"), join(root, "image/a/x.yaml"));
+    const file = join(root, "image/a/1.yaml");
+    expect(await codeOf(() => loadDefinition(file))).toBe("DEFINITION_INVALID");
+    const { problems } = await lintFiles([file], { today: "2026-11-24" });
+    expect(problems).toMatchObject([
+      { file, code: "DEFINITION_INCLUDE", message: "x.yaml leads out of the catalogue" },
+    ]);
+    const lines = readFileSync(file, "utf8").split("\n");
+    expect(lines[(problems[0]?.line ?? 0) - 1]).toContain("x.yaml");
+  });
+
+  it("more than a megabyte in all", async () => {
+    const big = { labels: Object.fromEntries(Array.from({ length: 9_000 }, (_, n) => [`k${n}`, "x".repeat(40)])) };
+    const names = ["p.inc.yaml", "q.inc.yaml", "r.inc.yaml"];
+    const files = Object.fromEntries(names.map((name) => [`image/a/${name}`, big]));
+    const own = { "image/a/1.yaml": definitionText({ includes: names }) };
+    expect(await codeOf(() => load({ ...own, ...files }))).toBe("DEFINITION_INVALID");
   });
 });

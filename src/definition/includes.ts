@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { resolve } from "node:path";
 import type { BasaltError } from "../errors.js";
-import { isInside, readText } from "../host/files.js";
+import { isInside } from "../host/files.js";
 import { findAbove } from "./catalogue-files.js";
+import { readDefinitionText } from "./definition-text.js";
 import { parseLocatedYaml, type LocatedYaml } from "./located-yaml.js";
 import { definitionError, type Problem } from "./problem.js";
 
@@ -13,6 +14,7 @@ export interface IncludedFile {
 }
 
 const MAX_INCLUDES = 50; // files of one definition
+const MAX_LENGTH = 1024 * 1024; // characters of all of them
 
 /**
  * Reads what a definition includes, the files that come first in front, each before what includes it and once. A path is looked for
@@ -35,6 +37,9 @@ async function collect(yaml: LocatedYaml, chain: readonly string[], found: Map<s
     if (chain.includes(absolute)) throw fail("DEFINITION_INCLUDE", `${path} includes itself by way of ${yaml.file}`);
     if (found.has(absolute)) continue;
     if (found.size >= MAX_INCLUDES) throw fail("DEFINITION_INCLUDE", `more than ${MAX_INCLUDES} files are included`);
+    const length = [...found.values()].reduce((sum, other) => sum + other.text.length, text.length);
+    if (length > MAX_LENGTH)
+      throw fail("DEFINITION_INCLUDE", `what is included has more than ${MAX_LENGTH} characters`);
     const included = parseLocatedYaml(text, file);
     if (included.problems.length > 0) throw definitionError(included.problems);
     await collect(included, [...chain, absolute], found);
@@ -59,5 +64,5 @@ async function find(
     throw fail("DEFINITION_INCLUDE", `${path} is neither beside ${from} nor in a folder above it`);
   if (!(await isInside(found.folder, found.path)))
     throw fail("DEFINITION_INCLUDE", `${path} leads out of the catalogue`);
-  return { file: found.path, text: await readText(found.path) };
+  return { file: found.path, text: await readDefinitionText(found.path) };
 }

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { codeOf } from "../../test/support/bytes.js";
 import { temporaryFolder } from "../../test/support/temporary.js";
-import { checkInfo, loadCatalogInfo } from "./info.js";
+import { checkInfo, lintInfo, loadCatalogInfo } from "./info.js";
 
 const SMALL = "metadata:\n  display-name: Test\n  short-description: A test\n";
 
@@ -106,5 +106,20 @@ describe("checking", () => {
       "a/info.yaml:4:3 SCHEMA_TYPE",
       "a/info.yaml:5:16 SCHEMA_ENUM",
     ]);
+  });
+});
+
+describe("the logo beside an entry", () => {
+  const guides = { "guides.md": "# Guides\n" };
+  const cases: readonly { summary: string; files: Readonly<Record<string, string>>; expected: readonly string[] }[] = [
+    { summary: "is there", files: { ...guides, "logo.svg": "<svg/>" }, expected: [] },
+    { summary: "is missing on a page that is finished", files: guides, expected: ["INFO_LOGO"] },
+    { summary: "may be missing while there are no guides", files: {}, expected: [] },
+    { summary: "is no SVG", files: { "logo.svg": "PNG" }, expected: ["INFO_LOGO"] },
+    { summary: "is too large", files: { "logo.svg": `<svg>${" ".repeat(300_000)}</svg>` }, expected: ["INFO_LOGO"] },
+  ];
+  it.each(cases)("$summary", async ({ files, expected }) => {
+    const file = join(dirname(dirname(definitionWith({ "info.yaml": SMALL, ...files }))), "info.yaml");
+    expect((await lintInfo(SMALL, file)).map(({ code }) => code)).toEqual(expected);
   });
 });

@@ -53,6 +53,24 @@ export async function checkInfo(text: string, file: string): Promise<readonly Pr
   return problems.map((problem) => ({ ...problem, code: problem.code.replace(/^DEFINITION_/, "INFO_") }));
 }
 
+/** As `checkInfo`, with what lies beside the file: a page that is finished, with guides, has a logo. */
+export async function lintInfo(text: string, file: string): Promise<readonly Problem[]> {
+  const problems = await checkInfo(text, file);
+  const logoFile = join(dirname(file), "logo.svg");
+  const facts = await statIfAny(logoFile);
+  const report = (message: string): readonly Problem[] => [
+    ...problems,
+    { file, line: 1, column: 1, severity: "warning", code: "INFO_LOGO", message },
+  ];
+  if (facts === undefined) {
+    const hasGuides = (await statIfAny(join(dirname(file), "guides.md"))) !== undefined;
+    return hasGuides ? report("there is no logo.svg beside it") : problems;
+  }
+  if (facts.sizeBytes > MAX_LOGO_BYTES) return report(`its logo.svg has more than ${MAX_LOGO_BYTES} bytes`);
+  const isSvg = ((await readTextIfAny(logoFile)) ?? "").includes("<svg");
+  return isSvg ? problems : report("its logo.svg is no SVG");
+}
+
 async function readInfo(text: string, file: string, folder: string): Promise<CatalogInfo> {
   const problems = await checkInfo(text, file);
   if (problems.length > 0) throw definitionError(problems);

@@ -2,10 +2,13 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
 import { codeOf } from "../../test/support/bytes.js";
 import { definitionText } from "../../test/support/definitions.js";
 import { temporaryFolder } from "../../test/support/temporary.js";
 import { lintFiles } from "./lint.js";
+
+type Parts = Readonly<Record<string, unknown>>;
 
 const OPTIONS = { today: "2026-11-24" };
 const INFO = "metadata:\n  display-name: Test\n  short-description: A test\n";
@@ -44,7 +47,7 @@ describe("which files are checked", () => {
       "a/overview.md": "# a: [\n",
       "a/logo.svg": "<svg/>",
     });
-    expect(await lintFiles([root], OPTIONS)).toEqual({ files: 3, problems: [] });
+    expect(await lintFiles([root], OPTIONS)).toEqual({ files: 3, passedOver: 0, problems: [] });
   });
 
   it("files that are named, whatever their names", async () => {
@@ -54,12 +57,45 @@ describe("which files are checked", () => {
       "2.yaml": "a: [\n",
     });
     const result = await lintFiles([join(root, "definition"), join(root, "1.yaml")], OPTIONS);
-    expect(result).toEqual({ files: 2, problems: [] });
+    expect(result).toEqual({ files: 2, passedOver: 0, problems: [] });
+  });
+
+  it("no YAML of another kind that lies in a folder, unless it is named or cannot be read", async () => {
+    const root = rootWith({
+      "image/a/1.yaml": definitionText(),
+      "image/a/config/prometheus.yaml": "global:\n  scrape_interval: 15s\n",
+      "chart/a/values.yaml": "controller:\n  image:\n    tag: x\n",
+      "chart/a/crds.yaml": "kind: A\n---\nkind: B\n",
+    });
+    expect(await lintFiles([root], OPTIONS)).toEqual({ files: 1, passedOver: 3, problems: [] });
+    const named = await lintFiles([join(root, "image/a/config/prometheus.yaml")], OPTIONS);
+    expect(named.problems.map(({ code }) => code)).toContain("SCHEMA_ADDITIONAL_PROPERTIES");
+    const broken = rootWith({ "a.yaml": "a: 'b\n", "b.yaml": "a: &x [*x]\n", "c.yaml": "" });
+    expect((await lintFiles([broken], OPTIONS)).problems.map(({ code }) => code)).toEqual([
+      "YAML_MISSING_CHAR",
+      "YAML_ALIASES",
+      "SCHEMA_TYPE",
+    ]);
+  });
+
+  it("definitions of packages and charts, which are in the same language and have no users", async () => {
+    const { accounts: _accounts, name: _name, ...chart } = parse(definitionText({ variant: "helm" })) as Parts;
+    const packaged = { ...chart, image: "dhi.io/pkg-a", variant: "runtime", tags: ["2.3.2-2dhi0"] };
+    expect(await lint({ "chart/a.yaml": stringify(chart), "package/a.yaml": stringify(packaged) })).toEqual([]);
+    expect(await lint({ "package/a.yaml": stringify({ ...packaged, frobnicate: true }) })).toEqual([
+      "package/a.yaml: SCHEMA_ADDITIONAL_PROPERTIES",
+    ]);
+  });
+
+  it("a link to nothing that lies in a folder is one problem", async () => {
+    const root = rootWith({ "a/1.yaml": definitionText() });
+    symlinkSync("nowhere.yaml", join(root, "a", "0.yaml"));
+    expect((await lintFiles([root], OPTIONS)).problems.map(({ code }) => code)).toEqual(["DEFINITION_FILE_NOT_FOUND"]);
   });
 
   it("nothing, where there is nothing", async () => {
-    expect(await lintFiles([temporaryFolder()], OPTIONS)).toEqual({ files: 0, problems: [] });
-    expect(await lintFiles([], OPTIONS)).toEqual({ files: 0, problems: [] });
+    expect(await lintFiles([temporaryFolder()], OPTIONS)).toEqual({ files: 0, passedOver: 0, problems: [] });
+    expect(await lintFiles([], OPTIONS)).toEqual({ files: 0, passedOver: 0, problems: [] });
   });
 
   it("a path that does not exist is an error, not a clean result", async () => {
@@ -146,7 +182,7 @@ describe("what is found", () => {
     {
       summary: "a file that is far too large",
       files: { "a.yaml": `# ${"x".repeat(4 * 1024 * 1024)}\n${definitionText()}` },
-      expected: ["a.yaml: DEFINITION_INVALID"],
+      expected: ["a.yaml: YAML_SIZE"],
     },
     {
       summary: "an alias of itself",
@@ -162,6 +198,36 @@ describe("what is found", () => {
   ];
   it.each(cases)("$summary", async ({ files, expected }) => {
     expect(await lint(files)).toEqual(expected);
+  });
+
+  it("letters that are not UTF-8, where they are", async () => {
+    const root = rootWith({ "a.yaml": "" });
+    writeFileSync(join(root, "a.yaml"), Buffer.from("name: a\nimage: b\xff\n", "latin1"));
+    const { problems } = await lintFiles([root], OPTIONS);
+    expect(problems).toMatchObject([{ line: 2, column: 9, code: "YAML_ENCODING" }]);
+  });
+
+  it("a character that YAML does not have, where it is", async () => {
+    const { problems } = await lintFiles([rootWith({ "a.yaml": "name: a\nimage: \u001b[31m\n" })], OPTIONS);
+    expect(problems).toMatchObject([{ line: 2, column: 8, code: "YAML_ENCODING" }]);
+  });
+
+  it("the first problems of many, and how many there are", async () => {
+    const root = rootWith({ "a.yaml": definitionText({ ports: Array.from({ length: 1_000 }, () => "0/tcp") }) });
+    const { problems } = await lintFiles([root], OPTIONS);
+    expect(problems).toHaveLength(200);
+    expect(problems.at(-1)).toMatchObject({
+      code: "DEFINITION_PROBLEMS",
+      message: "from here on there are 801 problems",
+    });
+  });
+
+  it("thousands of items take no quadratic time", async () => {
+    const tags = Array.from({ length: 15_000 }, (_, index) => String(index));
+    const root = rootWith({ "a.yaml": definitionText({ tags, contents: { packages: tags } }) });
+    const begin = performance.now();
+    expect((await lintFiles([root], OPTIONS)).problems).toEqual([]);
+    expect(performance.now() - begin).toBeLessThan(10_000);
   });
 
   it("a message does not repeat the file's name, also where that has a blank", async () => {

@@ -37,7 +37,6 @@ describe("values as YAML 1.2 has them", () => {
     { summary: "nothing is null", text: "[~, null, ]", expected: [null, null] },
     { summary: "a quoted word is text", text: '["true", \'1\', "~"]', expected: ["true", "1", "~"] },
     { summary: "a merge key is a key like others", text: '{ "<<": { a: 1 } }', expected: { "<<": { a: 1 } } },
-    { summary: "an unknown tag is ignored", text: "!shell echo", expected: "echo" },
     { summary: "a file of comments is null", text: "# nothing\n", expected: null },
     { summary: "an empty file is null", text: "", expected: null },
     { summary: "line ends may be those of Windows", text: "a: 1\r\nb: 2\r\n", expected: { a: 1, b: 2 } },
@@ -130,6 +129,24 @@ describe("problems", () => {
     },
     { summary: "two documents", text: "a: 1\n---\nb: 2\n", expected: ["2:1 YAML_MULTIPLE_DOCS"] },
     { summary: "a tab before a key", text: "a:\n\tb: 1\n", expected: ["2:1 YAML_TAB_AS_INDENT"] },
+    { summary: "a tag that does not exist", text: "a: [b, !shell]\n", expected: ["1:8 YAML_TAG"] },
+    { summary: "a tag of a programming language", text: "a: !!js/function x\n", expected: ["1:4 YAML_TAG"] },
+    { summary: "bytes, which are of YAML 1.1", text: "a: !!binary aGk=\n", expected: ["1:13 YAML_TAG"] },
+    {
+      summary: "a first key that is indented too much",
+      text: "a:\n   b: 1\n  c: 2\n  d: 3\n",
+      expected: ["2:4 YAML_BAD_INDENT"],
+    },
+    {
+      summary: "a later key that is indented too much",
+      text: "a:\n  b: 1\n   c: 2\n  d: 3\n",
+      expected: ["3:4 YAML_BLOCK_AS_IMPLICIT_KEY"],
+    },
+    {
+      summary: "an item whose first key is indented too much",
+      text: "a:\n  -  b: 1\n    c: 2\n  - b: 2\n",
+      expected: ["2:6 YAML_MISSING_CHAR"],
+    },
     { summary: "an anchor that is not set", text: "a: 1\nb: 2\nc: [1, *nothing]\n", expected: ["3:8 YAML_ALIASES"] },
   ];
   it.each(cases)("$summary", ({ text, expected }) => {

@@ -10,9 +10,11 @@ import {
   type Document,
   type Node,
   type Pair,
+  type Scalar,
   type YAMLMap,
 } from "yaml";
 import type { Problem } from "./problem.js";
+import { firstFault } from "./yaml-problems.js";
 
 /** A place in a YAML document: map keys and list indexes from the root. */
 export type YamlPath = readonly (string | number)[];
@@ -36,6 +38,11 @@ export interface LocatedYaml {
 const MAX_EXPANSIONS = 100; // of one alias; yaml's own default: stops alias bombs
 const MAX_ALIASES = 1_000; // in one document; the parser looks for the anchor of each of them anew
 
+/** Source: YAML 1.2.2, section 10.3. The parser knows more of YAML 1.1, such as sets and bytes. */
+const CORE_TAGS = new Set(
+  ["map", "seq", "str", "null", "bool", "int", "float"].map((name) => `tag:yaml.org,2002:${name}`),
+);
+
 /** Parses YAML 1.2 with the core schema, so that `no` and dates stay text. Problems are returned, not thrown. */
 export function parseLocatedYaml(text: string, file: string): LocatedYaml {
   const lines = new LineCounter();
@@ -44,13 +51,16 @@ export function parseLocatedYaml(text: string, file: string): LocatedYaml {
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
   const problems: Problem[] = [];
-  const report: ReportAt = (code, message, offset = 0) =>
-    void problems.push({ file, ...at(offset), severity: "error", code, message });
+  const report: ReportAt = (code, message, offset = 0, hint) => {
+    const problem = { file, ...at(offset), severity: "error", code, message } as const;
+    problems.push(hint === undefined ? problem : { ...problem, hint });
+  };
   try {
     // Our own search for keys that stand twice takes linear time, the parser's quadratic.
     const options = { version: "1.2", schema: "core", lineCounter: lines, uniqueKeys: false } as const;
     const document = parseDocument(text, options);
-    for (const error of document.errors) report(`YAML_${error.code}`, firstLine(error.message), error.pos[0]);
+    const fault = firstFault(document, text);
+    if (fault !== undefined) report(`YAML_${fault.code}`, fault.message, fault.offset, fault.hint);
     if (problems.length === 0) reportMisuse(document, report);
     const value = problems.length === 0 ? valueOf(document, report) : undefined;
     return { file, value, locate: (path) => at(offsetOf(document, path)), problems };
@@ -61,26 +71,35 @@ export function parseLocatedYaml(text: string, file: string): LocatedYaml {
   }
 }
 
-type ReportAt = (code: string, message: string, offset?: number) => void;
+type ReportAt = (code: string, message: string, offset?: number, hint?: string) => void;
 
 function valueOf(document: Document, report: ReportAt): unknown {
   try {
     return document.toJS({ maxAliasCount: MAX_EXPANSIONS });
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    report("YAML_ALIASES", error.message);
+    let first: Node | undefined;
+    visit(document, {
+      Alias: (_key, alias) => {
+        first = alias;
+        return visit.BREAK;
+      },
+    });
+    report("YAML_ALIASES", "aliases of aliases make too many values, this one and others", rangeStart(first));
     return undefined;
   }
 }
 
-/** Keys that stand twice in one map, aliases of nothing, and aliases of what they stand in: values without an end. */
+/** Keys that stand twice in one map or are no text, tags of YAML 1.1, aliases of nothing, and aliases of what they stand in: values without an end. */
 function reportMisuse(document: Document, report: ReportAt): void {
   const anchors = new Map<string, Node>();
   let aliases = 0;
   visit(document, {
     Value: (_key, node) => {
       if (node.anchor !== undefined) anchors.set(node.anchor, node);
-      if (isMap(node)) reportRepeatedKeys(node, report);
+      if (node.tag !== undefined && !CORE_TAGS.has(node.tag))
+        report("YAML_TAG", `there is no tag !!${node.tag.replace(/^.*:/, "")}`, rangeStart(node));
+      if (isMap(node)) reportKeys(node, report);
     },
     Alias: (_key, alias, path) => {
       aliases += 1;
@@ -93,11 +112,14 @@ function reportMisuse(document: Document, report: ReportAt): void {
   });
 }
 
-function reportRepeatedKeys(map: YAMLMap, report: ReportAt): void {
+function reportKeys(map: YAMLMap, report: ReportAt): void {
   const seen = new Set<string>();
   for (const { key } of map.items) {
-    if (!isScalar(key)) continue;
-    const name = String(key.value);
+    if (!isScalar(key)) {
+      report("YAML_KEY", "a key must be text", rangeStart(key));
+      continue;
+    }
+    const name = nameOf(key);
     if (seen.has(name)) report("YAML_DUPLICATE_KEY", `the key ${JSON.stringify(name)} stands twice`, rangeStart(key));
     seen.add(name);
   }
@@ -136,17 +158,16 @@ const pairsOfMaps = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
   const known = pairsOfMaps.get(map);
   if (known !== undefined) return known;
-  const pairs = new Map(
-    map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair] as const] : [])),
-  );
+  const pairs = new Map(map.items.flatMap((pair) => (isScalar(pair.key) ? [[nameOf(pair.key), pair] as const] : [])));
   pairsOfMaps.set(map, pairs);
   return pairs;
 }
 
-function rangeStart(node: unknown): number | undefined {
-  return isNode(node) ? node.range?.[0] : undefined;
+/** A key as the plain value has it. */
+function nameOf({ value }: Scalar): string {
+  return value === null ? "" : `${value as string | number | boolean}`;
 }
 
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? text;
+function rangeStart(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
 }

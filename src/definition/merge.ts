@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isDeepStrictEqual } from "node:util";
+import { canonicalJson } from "../formats/canonical-json.js";
 import type { LocatedYaml, Position, YamlPath } from "./located-yaml.js";
 
 /** A value that still knows which document it came from. */
@@ -46,9 +46,12 @@ function merge(under: Origin, over: Origin, key: string): Origin {
     return { value: Object.fromEntries([...entries].map(([name, { value }]) => [name, value])), at: over.at, entries };
   }
   if (!Array.isArray(under.value) || !Array.isArray(over.value) || WHOLE_LISTS.has(key)) return over;
-  const items: Origin[] = [];
-  for (const item of [...under.entries.values(), ...over.entries.values()])
-    if (!items.some((known) => isDeepStrictEqual(known.value, item.value))) items.push(item);
+  const known = new Map<string, Origin>();
+  for (const item of [...under.entries.values(), ...over.entries.values()]) {
+    const content = canonicalJson(item.value);
+    if (!known.has(content)) known.set(content, item);
+  }
+  const items = [...known.values()];
   const entries = new Map(items.map((item, index) => [String(index), item]));
   return { value: items.map(({ value }) => value), at: over.at, entries };
 }

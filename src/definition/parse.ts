@@ -4,8 +4,8 @@ import { BasaltError } from "../errors.js";
 import { sha256Hex, type Sha256 } from "../formats/digest.js";
 import { parseImageReference, type RepositoryName } from "../formats/image-reference.js";
 import { parsePlatform, PLATFORMS } from "../formats/platform.js";
-import { readText } from "../host/files.js";
 import { packageRoot } from "../host/paths.js";
+import { readDefinitionText } from "./definition-text.js";
 import { readIncludes, type IncludedFile } from "./includes.js";
 import { parseLocatedYaml } from "./located-yaml.js";
 import { mergeDocuments } from "./merge.js";
@@ -19,7 +19,7 @@ const MAX_LENGTH = 1024 * 1024; // characters; the largest definition of the pub
 
 /** Reads and checks a definition file. @throws BasaltError `DEFINITION_INVALID` with every problem, `FILE_NOT_FOUND` */
 export async function loadDefinition(file: string): Promise<Definition> {
-  return parseDefinition(await readText(file), file);
+  return parseDefinition(await readDefinitionText(file), file);
 }
 
 /** @throws BasaltError `DEFINITION_INVALID` */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { packageRoot } from "../host/paths.js";
 import { parseLocatedYaml } from "./located-yaml.js";
 import { validateSchema, type SchemaName } from "./schema.js";
 
@@ -103,7 +106,7 @@ describe("definitions", () => {
     {
       summary: "a platform twice",
       lines: "platforms: [linux/amd64, linux/amd64]",
-      expected: ["11:1 SCHEMA_UNIQUE_ITEMS"],
+      expected: ["11:26 SCHEMA_UNIQUE_ITEMS"],
     },
     { summary: "no platform", lines: "platforms: []", expected: ["11:1 SCHEMA_MIN_ITEMS"] },
     { summary: "a day that is none", lines: "dates:\n  release: 24.11.2026", expected: ["12:3 SCHEMA_PATTERN"] },
@@ -209,4 +212,19 @@ describe("catalogue entries", () => {
   it.each(cases)("$summary", async ({ text, expected }) => {
     expect(await violations(text, "info")).toEqual(expected);
   });
+});
+
+/** Where a property has no description: editors show it beside the key. */
+function undescribed(schema: unknown, at = ""): readonly string[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  return Object.entries(schema).flatMap(([key, value]) => {
+    const properties = key === "properties" ? Object.entries(value as Readonly<Record<string, object>>) : [];
+    const own = properties.filter(([, property]) => !("description" in property)).map(([name]) => `${at}/${name}`);
+    return [...own, ...undescribed(value, `${at}/${key}`)];
+  });
+}
+
+it.each(["definition", "info"])("every key of the schema %s says what it is", (name) => {
+  const text = readFileSync(join(packageRoot(), "schema", `${name}.schema.json`), "utf8");
+  expect(undescribed(JSON.parse(text))).toEqual([]);
 });

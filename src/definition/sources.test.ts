@@ -72,8 +72,6 @@ describe("a source", () => {
 
   const absent: readonly { summary: string; path: Parts }[] = [
     { summary: "that is nowhere", path: { type: "file", path: "/a", source: "image/b/no" } },
-    { summary: "of an absolute path", path: { type: "file", path: "/a", source: "/etc/passwd" } },
-    { summary: "above the catalogue", path: { type: "file", path: "/a", source: "../../../../etc/passwd" } },
     { summary: "that is a folder where a file is wanted", path: { type: "file", path: "/a", source: "conf" } },
     { summary: "that is a file where a folder is wanted", path: { type: "directory", path: "/a", source: "x.yaml" } },
   ];
@@ -83,6 +81,13 @@ describe("a source", () => {
     const { obstacles } = expandWithObstacles(definition, "linux/amd64");
     expect(obstacles.map(({ code }) => code)).toEqual(["DEFINITION_SOURCE"]);
     expect((await lintFiles([root], { today: "2026-11-24" })).problems).toEqual([]);
+  });
+
+  it.each(["/etc/passwd", "../../../../etc/passwd"])("%s is no source", async (source) => {
+    const root = catalogue([{ type: "file", path: "/a", source }]);
+    expect(await codeOf(() => edits(root))).toBe("DEFINITION_INVALID");
+    const { problems } = await lintFiles([root], { today: "2026-11-24" });
+    expect(problems.map(({ code }) => code)).toEqual(["DEFINITION_PATH"]);
   });
 
   it("that is a link out of the catalogue is refused", async () => {

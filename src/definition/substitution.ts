@@ -39,9 +39,9 @@ export function resolveVariables(declared: Variables, builtIns: Variables): Vari
   const get = (name: string): string | undefined => {
     const text = texts.get(name);
     if (text === undefined || resolved.has(name)) return resolved.get(name);
-    if (open.has(name)) throw circleError([...open, name]);
+    if (open.has(name)) throw new VariableError(name, circleError([...open, name]));
     open.add(name);
-    const value = evaluateAll(substitute(text, { get }), get);
+    const value = inVariable(name, () => evaluateAll(substitute(text, { get }), get));
     open.delete(name);
     resolved.set(name, value);
     return value;
@@ -52,6 +52,25 @@ export function resolveVariables(declared: Variables, builtIns: Variables): Vari
     // Hundreds of variables that refer to each other in a row exhaust the stack.
     if (!(error instanceof RangeError)) throw error;
     throw new BasaltError("SUBSTITUTION_INVALID", "too many variables refer to each other in a row", { cause: error });
+  }
+}
+
+/** What is wrong with the value of one variable. */
+export class VariableError extends BasaltError {
+  readonly variable: string;
+
+  constructor(variable: string, { code, message, action, cause }: BasaltError) {
+    super(code, message, { action, cause });
+    this.variable = variable;
+  }
+}
+
+/** The innermost variable is the one that is wrong. */
+function inVariable(name: string, work: () => string): string {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof BasaltError && !(error instanceof VariableError) ? new VariableError(name, error) : error;
   }
 }
 

@@ -35,7 +35,7 @@ it("a result says which rule, how bad, what and where", () => {
       locations: [
         {
           physicalLocation: {
-            artifactLocation: { uri: "images/my%20tool/1.yaml" },
+            artifactLocation: { uri: "images/my%20tool/1.yaml", uriBaseId: "SRCROOT" },
             region: { startLine: 3, startColumn: 5 },
           },
         },
@@ -55,4 +55,14 @@ it("each rule is listed once, and results name it by its place", () => {
 
 it("nothing found is a run without results", () => {
   expect(format().runs[0]).toMatchObject({ results: [], tool: { driver: { name: "basalt", version: "1.2.3" } } });
+});
+
+const paths = [
+  { summary: "an absolute path says so", file: "/srv/a#1.yaml", expected: { uri: "file:///srv/a%231.yaml" } },
+  { summary: "marks stand for themselves", file: "a?b.yaml", expected: { uri: "a%3Fb.yaml", uriBaseId: "SRCROOT" } },
+];
+it.each(paths)("a path as a URI: $summary", ({ file, expected }) => {
+  expect(format({ ...RESULT, file }).runs[0]?.results).toMatchObject([
+    { locations: [{ physicalLocation: { artifactLocation: expected } }] },
+  ]);
 });

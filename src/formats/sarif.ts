@@ -21,8 +21,9 @@ export function formatSarif(tool: { readonly version: string }, results: readonl
     version: "2.1.0",
     runs: [
       {
-        tool: { driver: { name: "basalt", version: tool.version, rules: rules.map((id) => ({ id })) } },
+        tool: { driver: { name: "basalt", version: tool.version, rules: rules.map(toRule) } },
         columnKind: "utf16CodeUnits",
+        originalUriBaseIds: { [ROOT]: { description: { text: "the root of the repository" } } },
         results: results.map((result) => toResult(result, rules)),
       },
     ],
@@ -30,13 +31,31 @@ export function formatSarif(tool: { readonly version: string }, results: readonl
   return `${JSON.stringify(log, undefined, 2)}\n`;
 }
 
+/** What relative paths are relative to, by the name that code-scanning services use. */
+const ROOT = "SRCROOT";
+
+/** Services show the description of a rule above its results. */
+function toRule(id: string): object {
+  const words = id.toLowerCase().replaceAll("_", " ");
+  return { id, shortDescription: { text: words.charAt(0).toUpperCase() + words.slice(1) } };
+}
+
 function toResult({ ruleId, level, message, file, line, column }: SarifResult, rules: readonly string[]): object {
-  const artifactLocation = { uri: encodeURI(file.replace(/^\.\//, "")) };
   return {
     ruleId,
     ruleIndex: rules.indexOf(ruleId),
     level,
     message: { text: message },
-    locations: [{ physicalLocation: { artifactLocation, region: { startLine: line, startColumn: column } } }],
+    locations: [
+      {
+        physicalLocation: { artifactLocation: locationOf(file), region: { startLine: line, startColumn: column } },
+      },
+    ],
   };
+}
+
+function locationOf(file: string): object {
+  const path = encodeURI(file.replace(/^\.\//, "")).replaceAll("#", "%23").replaceAll("?", "%3F");
+  if (path.startsWith("/")) return { uri: `file://${path}` };
+  return { uri: path, uriBaseId: ROOT };
 }

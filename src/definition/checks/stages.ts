@@ -2,7 +2,7 @@
 import { checkAction } from "../actions/index.js";
 import { createHolds } from "../condition.js";
 import type { YamlPath } from "../located-yaml.js";
-import type { RawStage, RawStep } from "../raw.js";
+import type { RawCache, RawStage, RawStep } from "../raw.js";
 import type { Report } from "../report.js";
 import type { CheckContext } from "./check.js";
 
@@ -17,6 +17,7 @@ export function checkStages(context: CheckContext): void {
       report([...at, "name"], "DEFINITION_STAGE_TWICE", `there are two stages ${JSON.stringify(stage.name)}`);
     names.add(stage.name);
     for (const [position, step] of stage.pipeline.entries()) checkStep(step, [...at, "pipeline", position], report);
+    checkCaches(stage.caches, [...at, "caches"], report);
     checkOutputs(stage, at, report);
   }
 }
@@ -25,6 +26,16 @@ function checkStep(step: RawStep, at: YamlPath, report: Report): void {
   if (step.runs !== undefined && step.uses !== undefined)
     report(at, "DEFINITION_STEP", "a step has both runs and uses", { hint: "one of them" });
   if (step.runs === undefined || step.uses !== undefined) checkAction(step, at, report);
+  checkCaches(step.caches, [...at, "caches"], report);
+  if (step.uses === undefined && step.with !== undefined)
+    report([...at, "with"], "DEFINITION_STEP", "a step that uses no action has no with");
+}
+
+/** A cache is a folder of the stage, from its root. */
+function checkCaches(caches: readonly RawCache[] = [], at: YamlPath, report: Report): void {
+  for (const [index, { path }] of caches.entries())
+    if (!path.startsWith("/") || path.split("/").includes(".."))
+      report([...at, index, "path"], "DEFINITION_PATH", `the cache ${JSON.stringify(path)} is no path from the root`);
 }
 
 function checkOutputs(stage: RawStage, at: YamlPath, report: Report): void {
