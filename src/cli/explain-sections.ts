@@ -202,6 +202,8 @@ function pinText(pin: FilePin): string {
       return `the checksum in ${pin.url}`;
     case "signature":
       return `the signature ${pin.url} by ${pin.fingerprints.join(" or ")}`;
+    case "step":
+      return "a signature that a step verifies";
   }
 }
 

@@ -4,25 +4,34 @@ import { parseGitUrl } from "../host/git-url.js";
 import { parseNpmUrl } from "../host/npm-registry.js";
 import { isWanted, type ExpandContext } from "./condition.js";
 import { cleanPath } from "./expand-paths.js";
-import { pinOf } from "./file-pin.js";
+import { isPinned, pinOf } from "./file-pin.js";
 import type { YamlPath } from "./located-yaml.js";
 import type { FileRequest } from "./model.js";
 import type { RawFile } from "./raw.js";
 
-/** Downloads for one platform, of those that are `included`; `where` is their list in the definition. Reports `DEFINITION_FILE`, `DEFINITION_PATH`, and what `pinOf` does. */
+/**
+ * Downloads for one platform; `where` is their list in the definition. In a stage, where something is missing from the pins is told of
+ * the stage, those that neither a pin nor a step of it (`isVerified`) vouches for are left out. Reports `DEFINITION_FILE`, `DEFINITION_PATH`, and what `pinOf` does.
+ */
 export function expandFiles(
   files: readonly RawFile[],
   where: YamlPath,
   context: ExpandContext,
-  included: (file: RawFile) => boolean = () => true,
+  isVerified?: (file: RawFile) => boolean,
 ): readonly FileRequest[] {
   return files.flatMap((file, index) => {
     const at = [...where, index];
-    return included(file) && isWanted(file, at, context) ? expandFile(file, at, context) : [];
+    const hasWitness = isVerified?.(file) === true;
+    if (isVerified !== undefined && !hasWitness && !isPinned(file)) return [];
+    return isWanted(file, at, context) ? expandFile(file, at, { ...context, isVerified: hasWitness }) : [];
   });
 }
 
-function expandFile(file: RawFile, at: YamlPath, context: ExpandContext): readonly FileRequest[] {
+function expandFile(
+  file: RawFile,
+  at: YamlPath,
+  context: ExpandContext & { readonly isVerified: boolean },
+): readonly FileRequest[] {
   const { report } = context;
   const unusable = problemOfUrl(file.url);
   if (unusable !== undefined) return report([...at, "url"], "DEFINITION_FILE", unusable);

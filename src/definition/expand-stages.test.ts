@@ -226,6 +226,33 @@ it("accounts, users of steps, secrets and attestations are those of the stage", 
   });
 });
 
+function file(name: string): Parts {
+  return { url: `https://a.test/${name}`, path: `/src/${name}` };
+}
+
+it("downloads that a step verifies need no checksum, their keys do", async () => {
+  const verify = {
+    uses: "gpg/verify@v1",
+    with: { file: "a.tar.xz", signature: "/src/a.tar.xz.asc", keys: "keys.asc" },
+  };
+  const pinned = { ...file("keys.asc"), checksum: `sha256:${SHA256}` };
+  const stage = {
+    name: "s",
+    contents: { files: [file("a.tar.xz"), file("a.tar.xz.asc"), pinned] },
+    pipeline: [verify],
+  };
+  const { stages, obstacles } = await expand([stage]);
+  expect(obstacles).toEqual([]);
+  expect(stages[0]?.files.map(({ pin }) => pin.kind)).toEqual(["step", "step", "integrity"]);
+  for (const files of [
+    [file("a.tar.xz"), file("keys.asc")],
+    [file("b.tar.xz"), pinned],
+  ])
+    expect((await expand([{ ...stage, contents: { files } }])).obstacles).toEqual(["unpinned downloads"]);
+  const unsure = { ...verify, if: '"a" == "a"' };
+  expect((await expand([{ ...stage, pipeline: [unsure] }])).obstacles).toEqual(["unpinned downloads"]);
+});
+
 describe("not built, and said so", () => {
   const pipeline = [{ runs: "true" }];
   const cases: readonly { summary: string; stage: Parts; expected: string }[] = [

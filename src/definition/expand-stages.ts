@@ -11,12 +11,9 @@ import { isPinned } from "./file-pin.js";
 import type { YamlPath } from "./located-yaml.js";
 import type { PathEdit, Software, Stage, StageAttestation, StageOutput, Step } from "./model.js";
 import type { RawAttestation, RawDefinition, RawOutput, RawStage, RawStep } from "./raw.js";
+import { SOURCE_FOLDER } from "./stage-folders.js";
 import { substituteDeep } from "./substitution.js";
-
-/** `${source.dir}`: where a stage's downloads are, and its steps begin. Definitions of the public catalogue write it out as well. */
-export const SOURCE_FOLDER = "/src";
-/** `${target.dir}`: where steps put what outputs take. */
-export const TARGET_FOLDER = "/target";
+import { isVerifiedIn } from "./verified-downloads.js";
 
 const SPDX_ACTION = "spdx@v1";
 const DEFAULT_SHELL = "/bin/bash";
@@ -43,7 +40,8 @@ function runsOf(stage: RawStage): readonly RawStage[] {
 function expandStage(raw: RawStage, at: YamlPath, context: ExpandContext): Stage {
   reportUnsupported(raw, at, context);
   const { contents = {}, outputs = [] } = raw;
-  const files = expandFiles(contents.files ?? [], [...at, "contents", "files"], context, isPinned);
+  const isVerified = isVerifiedIn(raw);
+  const files = expandFiles(contents.files ?? [], [...at, "contents", "files"], context, isVerified);
   const steps = raw.pipeline.flatMap((step, index) => {
     const place = [...at, "pipeline", index];
     return context.holds(step.if, place) ? [{ step, at: place }] : [];
@@ -104,7 +102,8 @@ function toFragments(software: readonly Software[]): readonly PathEdit[] {
 
 function reportUnsupported(stage: RawStage, at: YamlPath, { report }: ExpandContext): void {
   const { contents = {} } = stage;
-  if (!(contents.files ?? []).every(isPinned))
+  const isVerified = isVerifiedIn(stage);
+  if (!(contents.files ?? []).every((file) => isPinned(file) || isVerified(file)))
     report(
       [...at, "contents", "files"],
       "DEFINITION_UNSUPPORTED",

@@ -22,16 +22,18 @@ export function isCataloguePath(key: string): boolean {
 }
 
 /**
- * What pins a download that stands at `at` and whose URL is sound. Reports `DEFINITION_UNPINNED`, `DEFINITION_CHECKSUM`,
+ * What pins a download that stands at `at` and whose URL is sound; `isVerified` says that a step will look at its signature. Reports `DEFINITION_UNPINNED`, `DEFINITION_CHECKSUM`,
  * `DEFINITION_SIGNATURE`, and `DEFINITION_SOURCE` for keys that the catalogue does not have.
  */
 export function pinOf(
   file: RawFile,
   at: YamlPath,
-  { report, sources }: { readonly report: Report; readonly sources: Definition["sources"] },
+  context: { readonly report: Report; readonly sources: Definition["sources"]; readonly isVerified: boolean },
 ): FilePin | undefined {
   const { url, checksum } = file;
+  const { report, sources } = context;
   if (!isPinned(file)) {
+    if (context.isVerified) return { kind: "step" };
     const hint = isGit(url) ? UNPINNED_GIT_HINT : UNPINNED_HINT;
     report(at, "DEFINITION_UNPINNED", "the download has no checksum", { severity: "warning", hint });
     return undefined;

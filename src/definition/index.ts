@@ -28,7 +28,7 @@ export type {
   Variant,
   VerifyWork,
 } from "./model.js";
-export { SOURCE_FOLDER, TARGET_FOLDER } from "./expand-stages.js";
+export { SOURCE_FOLDER, TARGET_FOLDER } from "./stage-folders.js";
 export { loadDefinition, parseDefinition } from "./parse.js";
 export { formatProblem, type Problem } from "./problem.js";
 export type { RawTracker } from "./raw-trackers.js";

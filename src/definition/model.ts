@@ -242,7 +242,9 @@ export type FilePin =
   | { readonly kind: "commit"; readonly repository: string; readonly reference: string; readonly commit: string }
   /** A file of checksums, which is no pin: whoever can change it can change the download. The lock pins what it says. */
   | { readonly kind: "checksum-file"; readonly url: string }
-  | ({ readonly kind: "signature" } & SignaturePin);
+  | ({ readonly kind: "signature" } & SignaturePin)
+  /** A step of the stage verifies it with keys that are pinned. The lock pins what it was. */
+  | { readonly kind: "step" };
 
 /** An OpenPGP signature, detached or around a file of checksums, by one of the keys that are pinned. */
 export interface SignaturePin {

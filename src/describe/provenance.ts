@@ -98,7 +98,7 @@ function dependenciesIn(
 
 /** A download; of git its commit, since the archive of its files is this program's own. */
 function artifactDependency(item: LockedArtifact, where: { readonly stage?: string }): ResourceDescriptor {
-  const { url, sha256, integrity, commit, checksumUrl, signature } = item;
+  const { url, sha256, integrity, commit, checksumUrl, signature, verifiedBy } = item;
   if (commit !== undefined) {
     const annotations = { archiveSha256: sha256, trust: "commit pinned in the definition", ...where };
     return { name: url, uri: gitLocation(url), digest: { gitCommit: commit }, annotations };
@@ -108,7 +108,12 @@ function artifactDependency(item: LockedArtifact, where: { readonly stage?: stri
       ? { trust: "signature by a key pinned in the definition", signature: signature.url, signedBy: signature.signedBy }
       : checksumUrl !== undefined
         ? { trust: "checksum of its server, pinned by the lock", checksumUrl }
-        : { trust: "checksum pinned in the definition" };
+        : {
+            trust:
+              verifiedBy === "step"
+                ? "verified by a build step, pinned by the lock"
+                : "checksum pinned in the definition",
+          };
   return {
     name: url,
     uri: url,

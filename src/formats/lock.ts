@@ -35,6 +35,8 @@ export interface LockedArtifact {
   readonly commit?: string;
   /** The file of checksums that said the hash: evidence, which is not asked again. */
   readonly checksumUrl?: string;
+  /** Its signature is verified by a step of the stage. */
+  readonly verifiedBy?: "step";
   /** The signature that was verified: evidence, which is not asked again. */
   readonly signature?: LockedSignature;
 }
@@ -268,6 +270,7 @@ class LockReader {
       ...(item["checksumUrl"] === undefined
         ? {}
         : { checksumUrl: this.#text(item["checksumUrl"], `${at}.checksumUrl`) }),
+      ...(item["verifiedBy"] === "step" ? { verifiedBy: "step" as const } : {}),
       ...(item["signature"] === undefined ? {} : { signature: this.#signature(item["signature"], `${at}.signature`) }),
     };
   }

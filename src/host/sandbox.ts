@@ -2,8 +2,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, readlinkSync, statfsSync } from "node:fs";
 import { BasaltError } from "../errors.js";
+import { openControlGroup } from "./control-group.js";
 import { findProgram } from "./programs.js";
-import { openIdentity, type Identity, type Ids } from "./user-namespace.js";
+import { openIdentity, release, type Identity, type Ids } from "./user-namespace.js";
 
 /** How much a program in a sandbox may take; beyond any of these it is ended, with everything that it started. */
 export interface SandboxLimits {
@@ -56,8 +57,9 @@ export async function runSandboxed(request: SandboxRequest): Promise<number> {
   const bwrap = findProgram("bwrap");
   if (bwrap === undefined) throw new BasaltError("SANDBOX_UNAVAILABLE", "there is no bwrap on the PATH");
   const identity = await openIdentity(request.user ?? { uid: 0, gid: 0 });
+  const group = openControlGroup(request.limits.processes);
   const child = spawn(bwrap, argumentsOf(request, identity), {
-    stdio: ["ignore", "pipe", "pipe", "pipe", identity.descriptor],
+    stdio: ["ignore", "pipe", "pipe", "pipe", identity.descriptor, "pipe"],
     env: {},
     ...identity.runAs,
   });
@@ -73,7 +75,13 @@ export async function runSandboxed(request: SandboxRequest): Promise<number> {
     failure = error instanceof Error ? error.message : String(error);
     kill();
   };
-  const hasStarted = watch(child, request, { exceed, fail, begin: (pid) => identity.begin(child, pid) });
+  const begin = (pid: string): void => {
+    identity.begin(child, pid);
+    group?.add(pid);
+    release(child, 5);
+  };
+  const hasReached = (): boolean => group?.hasReached() === true;
+  const hasStarted = watch(child, request, { exceed, fail, begin, hasReached });
   const timer = setTimeout(() => exceed(`${request.limits.timeoutMs / 1000} seconds`), request.limits.timeoutMs);
   try {
     const { exitCode, complaint } = await forward(child, request, exceed);
@@ -83,6 +91,7 @@ export async function runSandboxed(request: SandboxRequest): Promise<number> {
     return startFailure(exitCode, complaint) ?? exitCode;
   } finally {
     identity.close();
+    await group?.remove();
     clearTimeout(timer);
     request.signal?.removeEventListener("abort", kill);
   }
@@ -104,7 +113,7 @@ function unavailable(complaint: string): BasaltError {
 function argumentsOf(request: SandboxRequest, identity: Identity): readonly string[] {
   const { root, command, cwd, env, hasNetwork, isReadOnly = false } = request;
   const namespaces = ["ipc", "pid", "uts", "cgroup", ...(hasNetwork ? [] : ["net"])].map((name) => `--unshare-${name}`);
-  const control = ["--hostname", "basalt", "--die-with-parent", "--new-session", "--info-fd", "3"];
+  const control = ["--hostname", "basalt", "--die-with-parent", "--new-session", "--info-fd", "3", "--block-fd", "5"];
   const kernel = [
     ...KERNEL_PATHS.map((name) => ["--ro-bind-try", `/proc/${name}`, `/proc/${name}`]),
     ...HIDDEN_PATHS.map((name) => `/proc/${name}`)
@@ -147,10 +156,16 @@ interface Watcher {
   /** Called with the number of its first process. */
   readonly begin: (pid: string) => void;
   readonly fail: (error: unknown) => void;
+  /** Whether it could not start another process. */
+  readonly hasReached: () => boolean;
 }
 
 /** Looks at what the sandbox uses. Answers whether it has started. */
-function watch(child: ChildProcess, { root, limits }: SandboxRequest, { exceed, begin, fail }: Watcher): () => boolean {
+function watch(
+  child: ChildProcess,
+  { root, limits }: SandboxRequest,
+  { exceed, begin, fail, hasReached }: Watcher,
+): () => boolean {
   let namespace: string | undefined;
   let info = "";
   child.stdio[3]?.on("data", (bytes: Buffer) => {
@@ -167,6 +182,7 @@ function watch(child: ChildProcess, { root, limits }: SandboxRequest, { exceed, 
   const free = freeBytes(root);
   const look = (): void => {
     if (free - freeBytes(root) > limits.diskBytes) exceed(`${limits.diskBytes} bytes of disk`);
+    if (hasReached()) exceed(`${limits.processes} processes`);
     if (namespace === undefined) return;
     const inside = processesIn(namespace);
     if (inside.length > limits.processes) exceed(`${limits.processes} processes`);

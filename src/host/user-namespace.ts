@@ -67,10 +67,17 @@ function userIdentity({ uid, gid }: Ids): Identity {
     runAs: { uid, gid },
     begin: (child, pid) => {
       writeMaps(pid);
-      (child.stdio[4] as Writable).end("x");
+      release(child, 4);
     },
     close: () => undefined,
   };
+}
+
+/** Lets bubblewrap go on, which waits for a byte on a descriptor. */
+export function release(child: ChildProcess, descriptor: number): void {
+  const pipe = (child.stdio as readonly unknown[])[descriptor] as Writable;
+  pipe.on("error", () => undefined); // it has ended: that is told where its end is waited for
+  pipe.end("x");
 }
 
 /** Opens a new user namespace; it lasts as long as something has it open. */

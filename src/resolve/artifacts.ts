@@ -45,6 +45,10 @@ export async function lockFile(file: FileRequest, host: Host, options: FetchOpti
       if (signed !== undefined) return { ...madeOf(url, signed), signature };
       return { ...(await locked({ url, integrity }, host, options)), signature };
     }
+    case "step": {
+      const { fetchUnpinned } = await import("./signatures.js");
+      return { ...madeOf(url, await fetchUnpinned(url, host, options)), verifiedBy: "step" };
+    }
   }
 }
 

@@ -51,3 +51,13 @@ export async function fetchSigned(
   const file = await host.cache.store(bytesOf(bytes));
   return { integrity: parseIntegrity(`sha256:${sha256Hex(bytes)}`), file, signedBy };
 }
+
+/** A download that is looked at later, or its signature. @throws BasaltError `HTTP_STATUS`, `SIZE_LIMIT_EXCEEDED` */
+export async function fetchUnpinned(
+  url: string,
+  host: Host,
+  { signal }: { readonly signal?: AbortSignal },
+): Promise<CachedFile> {
+  const options = { maxBytes: MAX_SIGNED_BYTES, ...(signal === undefined ? {} : { signal }) };
+  return host.cache.store(bytesOf(await getBytesSafely(host.http, new URL(url), options)));
+}

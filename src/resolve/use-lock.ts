@@ -90,8 +90,10 @@ function requireInputsFit(
 }
 
 /** Whether what the lock has is what the definition pins, by the same means. */
-function isPinnedTo({ integrity, commit, checksumUrl, signature }: LockedArtifact, pin: FilePin): boolean {
+function isPinnedTo({ integrity, commit, checksumUrl, signature, verifiedBy }: LockedArtifact, pin: FilePin): boolean {
   switch (pin.kind) {
+    case "step":
+      return verifiedBy === "step";
     case "integrity":
       return integrity === pin.integrity && commit === undefined;
     case "commit":

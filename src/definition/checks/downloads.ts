@@ -5,6 +5,7 @@ import type { YamlPath } from "../located-yaml.js";
 import type { RawArtifact, RawFile } from "../raw.js";
 import type { Report } from "../report.js";
 import type { CheckContext } from "./check.js";
+import { isVerifiedIn } from "../verified-downloads.js";
 import { checkPurl } from "./purl.js";
 
 /** What comes from elsewhere: pinned by content, and from places that can be asked. Downloads of the image itself, and images, are checked on expansion. */
@@ -14,13 +15,14 @@ export function checkDownloads({ definition, raw, report }: CheckContext): void 
     checkFile(file, ["contents", "files", index], report);
   for (const [index, stage] of (raw.contents.builds ?? []).entries()) {
     const at = ["contents", "builds", index];
+    const isVerified = isVerifiedIn(stage);
     // Those that something pins were looked at on expansion, as far as conditions let them in.
     for (const [position, file] of (stage.contents?.files ?? []).entries()) {
       const place = [...at, "contents", "files", position];
       checkFile(file, place, report);
       const unusable = problemOfUrl(file.url);
       if (unusable !== undefined) report([...place, "url"], "DEFINITION_FILE", unusable);
-      else pinOf(file, place, { report, sources: definition.sources });
+      else pinOf(file, place, { report, sources: definition.sources, isVerified: isVerified(file) });
     }
     checkArtifacts(stage.contents?.artifacts ?? [], [...at, "contents", "artifacts"], report);
   }
