@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, readlinkSync, statfsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { BasaltError } from "../errors.js";
 import { openControlGroup } from "./control-group.js";
 import { findProgram } from "./programs.js";
+import { watch, type SandboxLimits } from "./sandbox-watch.js";
 import { openIdentity, release, type Identity, type Ids } from "./user-namespace.js";
 
-/** How much a program in a sandbox may take; beyond any of these it is ended, with everything that it started. */
-export interface SandboxLimits {
-  readonly timeoutMs: number;
-  readonly processes: number;
-  /** Resident memory of all its processes together. */
-  readonly memoryBytes: number;
-  /** What it may write to the disk that `root` lies on. */
-  readonly diskBytes: number;
-  /** What it may print. */
-  readonly outputBytes: number;
-}
+export type { SandboxLimits } from "./sandbox-watch.js";
 
 export interface SandboxRequest {
   /** Folder that is `/` inside. For a read-only one it needs the folders `proc`, `dev`, `tmp` and `run`. */
@@ -39,14 +30,12 @@ export interface SandboxRequest {
   readonly signal?: AbortSignal;
 }
 
-const WATCH_MS = 250;
 /**
  * Of the kernel, not of a sandbox: numbers of users do not tell its files from those of the machine's root.
  * Source: OCI runtime-spec, config-linux.md, default readonlyPaths and maskedPaths of runtimes.
  */
 const KERNEL_PATHS = ["acpi", "asound", "bus", "fs", "irq", "mtrr", "scsi", "sys", "sysrq-trigger"];
 const HIDDEN_PATHS = ["kcore", "keys", "latency_stats", "sched_debug", "timer_list", "timer_stats"];
-const PAGE_BYTES = 4096; // smaller than pages of some machines, whose sandboxes then get more memory than asked for
 
 /**
  * Runs a program with a root of its own, without rights outside of it, without other processes, mounts, secrets of the environment, and
@@ -80,8 +69,10 @@ export async function runSandboxed(request: SandboxRequest): Promise<number> {
     group?.add(pid);
     release(child, 5);
   };
+  const folders = [...(request.isReadOnly === true ? [] : [request.root]), ...(request.mounts?.values() ?? [])];
+  const watched = { limits: request.limits, folders };
   const hasReached = (): boolean => group?.hasReached() === true;
-  const hasStarted = watch(child, request, { exceed, fail, begin, hasReached });
+  const hasStarted = watch(child, watched, { exceed, fail, begin, hasReached });
   const timer = setTimeout(() => exceed(`${request.limits.timeoutMs / 1000} seconds`), request.limits.timeoutMs);
   try {
     const { exitCode, complaint } = await forward(child, request, exceed);
@@ -149,74 +140,4 @@ function forward(
     // Killed by a signal counts as it does in shells. Source: POSIX.1-2017, XCU 2.8.2.
     child.on("close", (code) => resolve({ exitCode: code ?? 137, complaint }));
   });
-}
-
-interface Watcher {
-  readonly exceed: (what: string) => void;
-  /** Called with the number of its first process. */
-  readonly begin: (pid: string) => void;
-  readonly fail: (error: unknown) => void;
-  /** Whether it could not start another process. */
-  readonly hasReached: () => boolean;
-}
-
-/** Looks at what the sandbox uses. Answers whether it has started. */
-function watch(
-  child: ChildProcess,
-  { root, limits }: SandboxRequest,
-  { exceed, begin, fail, hasReached }: Watcher,
-): () => boolean {
-  let namespace: string | undefined;
-  let info = "";
-  child.stdio[3]?.on("data", (bytes: Buffer) => {
-    info += bytes.toString();
-    const pid = /"child-pid":\s*([0-9]+)/.exec(info)?.[1];
-    if (pid === undefined || namespace !== undefined) return;
-    namespace = namespaceOf(pid) ?? "ended";
-    try {
-      begin(pid);
-    } catch (error) {
-      fail(error);
-    }
-  });
-  const free = freeBytes(root);
-  const look = (): void => {
-    if (free - freeBytes(root) > limits.diskBytes) exceed(`${limits.diskBytes} bytes of disk`);
-    if (hasReached()) exceed(`${limits.processes} processes`);
-    if (namespace === undefined) return;
-    const inside = processesIn(namespace);
-    if (inside.length > limits.processes) exceed(`${limits.processes} processes`);
-    const memory = inside.reduce((sum, pid) => sum + residentBytes(pid), 0);
-    if (memory > limits.memoryBytes) exceed(`${limits.memoryBytes} bytes of memory`);
-  };
-  const timer = setInterval(look, WATCH_MS);
-  child.once("close", () => clearInterval(timer));
-  return () => namespace !== undefined;
-}
-
-function freeBytes(path: string): number {
-  const { bavail, bsize } = statfsSync(path);
-  return bavail * bsize;
-}
-
-/** Processes of a PID namespace, by their numbers outside. Source: proc_pid_ns(5). */
-function processesIn(namespace: string): readonly string[] {
-  return readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name) && namespaceOf(name) === namespace);
-}
-
-function namespaceOf(pid: string): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/pid`);
-  } catch {
-    return undefined; // it has ended, or is somebody else's
-  }
-}
-
-/** Source: proc_pid_statm(5), the second number, in pages. */
-function residentBytes(pid: string): number {
-  try {
-    return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * PAGE_BYTES;
-  } catch {
-    return 0;
-  }
 }
