@@ -11,6 +11,7 @@ import type {
   Software,
   Stage,
   StageOutput,
+  Step,
 } from "../definition/index.js";
 import { integrityAlgorithm, integrityHex, type Integrity } from "../formats/integrity.js";
 import type { DistroSuite } from "../resolve/index.js";
@@ -137,22 +138,31 @@ function formatArtifact({ host, repository, digest, includes, excludes, uid, gid
   return `${INDENT}${name}\n${DEEPER}${digest}\n${formatFacts(facts, DEEPER)}`;
 }
 
-function formatStage({ name, base, packages, masks, files, paths, steps, outputs }: Stage): string {
+function formatStage(stage: Stage): string {
+  const { name, base, packages, masks, files, accounts, paths, steps, outputs, attestations } = stage;
   const facts: readonly Fact[] = [
     [`packages (${packages.length})`, commaPieces(packages.map((request) => request.name))],
     [`masked (${masks.length})`, commaPieces(masks)],
     ["starts from", base === undefined ? [] : [`${base.repository}@${base.digest}`]],
     ["downloads", commaPieces(files.map((file) => `${file.url} to /${file.path}`))],
+    ["users", commaPieces(accounts.users.map((user) => `${user.name} ${user.uid}:${user.gid}`))],
     ["files", commaPieces(paths.map((edit) => `/${edit.path}`))],
-    [
-      "steps",
-      commaPieces(
-        steps.map((step) => `${step.title}${step.kind === "run" && step.hasNetwork ? " (with network)" : ""}`),
-      ),
-    ],
+    ["steps", commaPieces(steps.map(stepText))],
     ["gives", commaPieces(outputs.map(outputText))],
+    ["attests", commaPieces(attestations.map(({ source, predicateType }) => `/${source} as ${predicateType}`))],
   ];
   return `${INDENT}${name}\n${formatFacts(facts, DEEPER)}`;
+}
+
+function stepText(step: Step): string {
+  if (step.kind !== "run") return step.title;
+  const { title, user, hasNetwork, secrets } = step;
+  const facts = [
+    ...(user === undefined ? [] : [`as ${user}`]),
+    ...(hasNetwork ? ["with network"] : []),
+    ...secrets.map(({ id, isOptional }) => `with the secret ${id}${isOptional ? ", if it is given" : ""}`),
+  ];
+  return facts.length === 0 ? title : `${title} (${facts.join(", ")})`;
 }
 
 function outputText({ source, target, uid, gid, mode, isDiff }: StageOutput): string {
