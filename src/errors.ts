@@ -120,7 +120,7 @@ export const ERRORS = {
   SANDBOX_UNAVAILABLE: {
     meaning: "this machine cannot run build steps and tests apart from everything else",
     action:
-      "install bubblewrap, and allow user namespaces (sysctl kernel.unprivileged_userns_clone, AppArmor's profile for bwrap)",
+      "install bubblewrap, and allow user namespaces (sysctl kernel.unprivileged_userns_clone, AppArmor's profile for bwrap); build stages can also run in Docker, with --runner docker",
   },
   STAGE_PLATFORM: {
     meaning: "a build stage is for another platform than this machine's",

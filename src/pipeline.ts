@@ -23,7 +23,7 @@ import {
   type EventSink,
 } from "./resolve/index.js";
 import { signDescriptions, type Signer } from "./sign/index.js";
-import { stageWorks } from "./stage/index.js";
+import { stageWorks, type StageRunner } from "./stage/index.js";
 import { openLease, type Lease, type Store } from "./store/index.js";
 
 export interface BuildOptions {
@@ -35,6 +35,8 @@ export interface BuildOptions {
   readonly mapping?: InputMapping;
   /** Values for steps of build stages that name them, by id. */
   readonly secrets?: ReadonlyMap<string, string>;
+  /** What runs the programs of build stages. @default bubblewrap */
+  readonly runner?: StageRunner;
   /** Who builds, for the provenance: a URI. */
   readonly builderId: string;
   /** Version of Basalt. */
@@ -121,7 +123,11 @@ async function buildPlatform(
   onEvent({ kind: "stage", stage: "assemble", platform });
   const assembly = { compressor: compressorOf(lock), onEvent, ...cancellation(options) };
   const deps = { host, store, blobs: store.blobs, pin: lease.pin };
-  const stageOptions = { ...assembly, secrets: options.secrets ?? new Map<string, string>() };
+  const stageOptions = {
+    ...assembly,
+    secrets: options.secrets ?? new Map<string, string>(),
+    runner: options.runner ?? "bubblewrap",
+  };
   const works = [...artifactWorks(image, assembly, deps), ...stageWorks(image, locked, stageOptions, deps)];
   const assembled = await assemble(image, { locked, files, works }, assembly, deps);
   if (image.tests.length === 0) return assembled;

@@ -10,6 +10,7 @@ import { packageRoot } from "../host/paths.js";
 import { build, type BuildOptions, type BuiltImage } from "../pipeline.js";
 import type { EventSink } from "../resolve/index.js";
 import { openSigner } from "../sign/index.js";
+import type { StageRunner } from "../stage/index.js";
 import type { Store } from "../store/index.js";
 import { withStore, type CommandContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
@@ -22,6 +23,7 @@ export interface BuildFlags extends MappingFlags {
   readonly platform?: string;
   readonly lock?: string;
   readonly secret?: readonly string[];
+  readonly runner?: string;
   readonly output?: string;
   readonly load?: boolean;
   readonly push?: string;
@@ -69,6 +71,7 @@ async function buildAll(work: BuildWork, store: Store, context: CommandContext):
     ...(work.lock === undefined ? {} : { lock: work.lock }),
     mapping: work.mapping,
     secrets: await readSecrets(work.flags.secret ?? [], host.env),
+    runner: toRunner(work.flags.runner),
   };
   const built: BuiltImage[] = [];
   try {
@@ -78,6 +81,11 @@ async function buildAll(work: BuildWork, store: Store, context: CommandContext):
   }
   for (const image of built) for (const delivery of work.delivery) await deliver(image, delivery, store, context);
   return built;
+}
+
+function toRunner(text = "bubblewrap"): StageRunner {
+  if (text === "bubblewrap" || text === "docker") return text;
+  throw new BasaltError("USAGE", `--runner takes bubblewrap or docker, not ${JSON.stringify(text)}`);
 }
 
 function toDelivery(flags: BuildFlags): readonly Delivery[] {

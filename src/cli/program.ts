@@ -83,6 +83,7 @@ function addBuilding(program: Command, run: Run): void {
     .option("--map-package <name=name>", MAP_PACKAGE, collect)
     .option("--pins <mode>", PINS)
     .option("--secret <id=id,env=variable>", "give steps that name it a secret; src=FILE reads a file", collect)
+    .option("--runner <name>", "what runs build stages: bubblewrap (the default), or docker where that is not allowed")
     .option("--offline", "use only what is on this machine")
     .option("--output <where>", "also write oci-dir:PATH or archive:PATH")
     .option("--load", "also load into the Docker engine")

@@ -71,7 +71,7 @@ export function watch(
 }
 
 /** Others write to the same disk: only when it has that much less room it is worth while to count what the sandbox wrote. */
-function watchDisk({ folders, limits }: Watched): () => boolean {
+export function watchDisk({ folders, limits }: Watched): () => boolean {
   const startedAt = Date.now();
   let free = folders.map(freeBytes);
   return () => {

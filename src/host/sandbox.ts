@@ -77,6 +77,8 @@ export async function runSandboxed(request: SandboxRequest): Promise<number> {
   try {
     const { exitCode, complaint } = await forward(child, request, exceed);
     if (request.signal?.aborted === true) throw new BasaltError("CANCELLED", "what ran in the sandbox was cancelled");
+    // A shell that cannot start a program may end before anybody looks.
+    if (hasReached()) exceeded ??= `${request.limits.processes} processes`;
     if (exceeded !== undefined) throw new BasaltError("STAGE_LIMIT", `it took more than ${exceeded}`);
     if (failure !== undefined || !hasStarted()) throw unavailable(failure ?? complaint);
     return startFailure(exitCode, complaint) ?? exitCode;

@@ -26,7 +26,7 @@ export interface Identity {
 
 const HOLDER_MS = 10_000;
 /** What root in a container may do to files and processes of its own; nothing of it counts outside. Source: capabilities(7). */
-const ROOT_CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID"];
+export const ROOT_CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID"];
 
 /** Whether owners of files can be kept in a sandbox: root has all ids to give away, other users have only their own. */
 export function hasManyIds(): boolean {

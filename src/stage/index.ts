@@ -15,7 +15,9 @@ import { RootFolder } from "../host/root-folder.js";
 import type { ContentItem } from "../distro/index.js";
 import type { EventSink } from "../resolve/index.js";
 import { readAttestations, readOutputs, takeSnapshot } from "./outputs.js";
-import { runSteps } from "./steps.js";
+import { runSteps, type StageRunner } from "./steps.js";
+
+export type { StageRunner } from "./steps.js";
 
 export interface StageOptions {
   readonly compressor: GzipCompressor;
@@ -23,6 +25,7 @@ export interface StageOptions {
   readonly signal?: AbortSignal;
   /** Values for steps that name them, by id. */
   readonly secrets: ReadonlyMap<string, string>;
+  readonly runner: StageRunner;
 }
 
 /** What a stage gives besides its layer's content. */

@@ -17,7 +17,7 @@ import { sha256Hex } from "../formats/digest.js";
 import { makeDirectory, readTextIfAny, writeFileAtomic } from "../host/files.js";
 import type { Host } from "../host/host.js";
 import type { RootFolder } from "../host/root-folder.js";
-import { runSandboxed, type SandboxLimits } from "../host/sandbox.js";
+import { runSandboxed, type SandboxLimits, type SandboxRequest } from "../host/sandbox.js";
 import { hasManyIds, type Ids } from "../host/user-namespace.js";
 import type { EventSink } from "../resolve/index.js";
 import { Redactor } from "./redact.js";
@@ -33,7 +33,11 @@ export interface StepContext {
   readonly signal?: AbortSignal;
   /** Values, by id. */
   readonly secrets: ReadonlyMap<string, string>;
+  readonly runner: StageRunner;
 }
+
+/** What runs the programs of steps. */
+export type StageRunner = "bubblewrap" | "docker";
 
 const GIB = 1024 ** 3;
 /** Chosen, not measured: a compiler with all its processes fits, a machine of 8 GiB survives. */
@@ -103,7 +107,7 @@ async function runStep({ stage, step, log, file }: StepRun, context: StepContext
   };
   const user = step.user === undefined ? {} : { user: await findUser(step.user, root, where) };
   try {
-    const exitCode = await runSandboxed({
+    const exitCode = await runIn(context.runner, host, {
       root: root.path,
       command: [...step.shell, "-c", step.script],
       cwd: step.workDir,
@@ -127,6 +131,12 @@ async function runStep({ stage, step, log, file }: StepRun, context: StepContext
       throw new BasaltError("STAGE_LIMIT", `${where}: ${error.message}; log: ${file}`, { cause: error });
     throw error;
   }
+}
+
+async function runIn(runner: StageRunner, host: Host, request: SandboxRequest): Promise<number> {
+  if (runner === "bubblewrap") return runSandboxed(request);
+  const { runInEngine } = await import("../host/engine-sandbox.js");
+  return runInEngine(request, host.env);
 }
 
 /** Variables with the secrets that a step names; those that it can do without may be missing. */

@@ -2,8 +2,9 @@
 import { BasaltError } from "../errors.js";
 import { collect } from "../formats/bytes.js";
 import { formatImageReference, manifestNameOf, parseImageReference } from "../formats/image-reference.js";
+import { openEngineApi, type EngineApi } from "../host/engine-api.js";
 import { removeTree, statIfAny, streamFile, writeStreamAtomic } from "../host/files.js";
-import { createHttpClient, type HttpClient, type HttpResponse } from "../host/http.js";
+import type { HttpResponse } from "../host/http.js";
 import type { Host } from "../host/host.js";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
@@ -35,19 +36,13 @@ export interface EngineBuild {
   readonly buildArgs: Readonly<Record<string, string>>;
 }
 
-const DEFAULT_SOCKET = "/var/run/docker.sock";
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /** Connects to the engine of `DOCKER_HOST`, or of the usual socket; undefined where none answers. */
 export async function findDockerEngine(host: Host): Promise<DockerEngine | undefined> {
-  const connection = await connect(host);
-  if (connection === undefined) return undefined;
-  const { http, base } = connection;
-  const request = (path: string, options: Parameters<HttpClient["request"]>[1] = {}): Promise<HttpResponse> =>
-    http.request(new URL(path, base), options);
-  const answer = await request("/_ping").catch(() => undefined);
-  await answer?.cancel();
-  if (answer?.status !== 200) return undefined;
+  const api = await openEngineApi(host.env);
+  if (api === undefined) return undefined;
+  const { request } = api;
   return {
     hasImage: async (name) => {
       const response = await request(`/images/${encodeURI(name)}/json`);
@@ -90,7 +85,7 @@ export async function findDockerEngine(host: Host): Promise<DockerEngine | undef
   };
 }
 
-type Request = (path: string, options?: Parameters<HttpClient["request"]>[1]) => Promise<HttpResponse>;
+type Request = EngineApi["request"];
 
 async function openImage(name: string, request: Request, host: Host): Promise<ImageReader> {
   const response = await request(`/images/${encodeURI(name)}/get`);
@@ -104,20 +99,6 @@ async function openImage(name: string, request: Request, host: Host): Promise<Im
     await removeTree(file);
     throw error;
   }
-}
-
-async function connect(host: Host): Promise<{ readonly http: HttpClient; readonly base: URL } | undefined> {
-  const configured = host.env["DOCKER_HOST"];
-  if (configured === undefined || configured === "" || configured.startsWith("unix://")) {
-    const socketPath =
-      configured === undefined || configured === "" ? DEFAULT_SOCKET : configured.slice("unix://".length);
-    if ((await statIfAny(socketPath)) === undefined) return undefined;
-    return { http: createHttpClient({ socketPath }), base: new URL("http://docker/") };
-  }
-  const address = configured.replace(/^tcp:/, "http:");
-  return URL.canParse(address) && /^https?:/.test(address)
-    ? { http: createHttpClient(), base: new URL(address) }
-    : undefined;
 }
 
 /** An engine takes a name without a tag to mean all tags. */

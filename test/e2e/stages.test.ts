@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startRepositories } from "../support/git-repositories.js";
 import type { Basalt } from "./support/basalt.js";
 import { DOCKER, must, ROOT, run } from "./support/run.js";
 import { homeWithDownloads } from "./support/shared.js";
@@ -179,6 +180,80 @@ it("a step has its user and its secret; what it gives away, removes and attests 
   expect(await grepBelow(basalt.home, "hunter2-hunter2")).toEqual([]);
   const evidence = await grepBelow(basalt.home, "https://modelcontextprotocol.io/server.json/v1");
   expect(evidence.some((path) => path.includes("/blobs/"))).toBe(true);
+});
+
+it("a stage works on the files of a git commit, and a tag that moved is an error", async () => {
+  const server = await startRepositories("smart");
+  const commit = server.commit("x", { "greet.sh": { mode: "100755", text: "#!/bin/bash\necho from git" } });
+  server.refer("x", "refs/tags/v1", commit);
+  const file = await withStep("from-git", "./x/greet.sh > /target/a; test ! -e x/.git");
+  const definition = JSON.parse(await readFile(file, "utf8")) as { contents: { builds: { contents: object }[] } };
+  const download = { url: `git+${server.url}x.git#v1`, checksum: commit, path: "${source.dir}/x" };
+  Object.assign(definition.contents.builds[0]?.contents ?? {}, { files: [download] });
+  await writeFile(file, JSON.stringify(definition));
+  await basalt.must(["build", file, "--platform", "linux/amd64", "--load"]);
+  const id = (await must(DOCKER, ["create", "localhost:5050/test/from-git:latest", "x"])).trim();
+  await must(DOCKER, ["cp", `${id}:/a`, join(folder, "from-git")]);
+  await must(DOCKER, ["rm", id]);
+  expect(await readFile(join(folder, "from-git"), "utf8")).toBe("from git\n");
+  server.refer("x", "refs/tags/v1", server.commit("x", { "greet.sh": "other" }));
+  const moved = await basalt.run(["build", file, "--platform", "linux/amd64"]);
+  expect([moved.status, moved.stderr]).toEqual([1, expect.stringMatching(/^error: GIT_REFERENCE_MOVED: /m)]);
+});
+
+describe("with the Docker engine as the runner", () => {
+  const DOCKER_RUNNER = ["--runner", "docker", "--platform", "linux/amd64"];
+
+  it("a stage has the same digest as in the sandbox", async () => {
+    const inSandbox = await basalt.must(["build", HELLO, "--platform", "linux/amd64"]);
+    const other = await homeWithDownloads(folder, "engine");
+    expect(await other.must(["build", HELLO, ...DOCKER_RUNNER])).toBe(inSandbox);
+  });
+
+  it("a step has its user, keeps what it makes at the root, and reaches nothing", async () => {
+    const file = await withStep(
+      "engine",
+      "mkdir /go; echo made > /go/a; echo top > /top; chown 70 /go/a; (exec 3<>/dev/tcp/192.0.2.1/80) || true",
+    );
+    const definition = JSON.parse(await readFile(file, "utf8")) as Definition;
+    const [stage] = definition.contents.builds as readonly { pipeline: object[] }[];
+    stage?.pipeline.push({
+      runs: "id -u; test ! -w /top; cp /go/a /tmp/; test ! -e /var/run/docker.sock",
+      "run-as": "70",
+    });
+    stage?.pipeline.push({ runs: "cat /go/a /top > /target/a; ls /tmp" });
+    await writeFile(file, JSON.stringify(definition));
+    const { status, stderr } = await basalt.run(["build", file, ...DOCKER_RUNNER, "--load"]);
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/unreachable/i)]);
+    const id = (await must(DOCKER, ["create", "localhost:5050/test/engine:latest", "x"])).trim();
+    await must(DOCKER, ["cp", `${id}:/a`, join(folder, "from-engine")]);
+    await must(DOCKER, ["rm", id]);
+    expect(await readFile(join(folder, "from-engine"), "utf8")).toBe("made\ntop\n");
+  });
+
+  const faults: readonly { name: string; runs: string; expected: RegExp }[] = [
+    { name: "engine-fails", runs: "echo why >&2; exit 3", expected: /STAGE_FAILED: .* ended with 3: .*why/ },
+    { name: "engine-forks", runs: "f() { f | f & }; f; sleep 60", expected: /STAGE_LIMIT: .*processes/ },
+    {
+      name: "engine-prints",
+      runs: "while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done",
+      expected: /STAGE_LIMIT: .*output/,
+    },
+  ];
+  it.each(faults)("$name is stopped and said, and no container stays", async ({ name, runs, expected }) => {
+    const before = await must(DOCKER, ["ps", "-aq"]);
+    const { status, stderr } = await basalt.run(["build", await withStep(name, runs), ...DOCKER_RUNNER]);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(expected)]);
+    expect(await must(DOCKER, ["ps", "-aq"])).toBe(before);
+  });
+
+  it("that does not answer is said", async () => {
+    const env = { DOCKER_HOST: `unix://${join(folder, "no.sock")}` };
+    const { status, stderr } = await basalt.run(["build", await withStep("no-engine", "true"), ...DOCKER_RUNNER], {
+      env,
+    });
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/SANDBOX_UNAVAILABLE: no Docker engine/)]);
+  });
 });
 
 /** Files below a folder with a text in them. */
