@@ -117,11 +117,13 @@ async function buildPlatform(
   const locked = lockedPlatform(lock, platform);
   const image = applyLock(mappedImage(definition, platform, lock), locked);
   onEvent({ kind: "stage", stage: "fetch", platform });
-  const files = await fetchLocked(locked, { distro: image.osRelease.id, onEvent, ...cancellation(options) }, host);
+  const { indexes } = lock.evidence;
+  const sources = { distro: image.osRelease.id, indexes };
+  const files = await fetchLocked(locked, { ...sources, onEvent, ...cancellation(options) }, host);
   onEvent({ kind: "stage", stage: "assemble", platform });
   const assembly = { compressor: compressorOf(lock), onEvent, ...cancellation(options) };
   const deps = { host, store, blobs: store.blobs, pin: lease.pin };
-  const stageOptions = { ...assembly, secrets: options.secrets ?? new Map<string, string>() };
+  const stageOptions = { ...assembly, indexes, secrets: options.secrets ?? new Map<string, string>() };
   const works = [...artifactWorks(image, assembly, deps), ...stageWorks(image, locked, stageOptions, deps)];
   const assembled = await assemble(image, { locked, files, works }, assembly, deps);
   if (image.tests.length === 0) return assembled;

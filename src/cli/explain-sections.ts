@@ -94,9 +94,21 @@ function formatDistribution({ image, suites }: Explained): string {
         [`${repository} ${suite} ${components.join(" ")},`, `signed by ${keys}`],
       ];
     }),
-    ...image.repositories.map((repository): Fact => ["and of", [repository]]),
+    ...image.repositories.flatMap((repository) => repositoryFacts(repository, image.repositoryKeys[repository])),
   ];
   return formatFacts(facts, INDENT);
+}
+
+/** Debian's own have no key here, and stand among the suites. */
+function repositoryFacts(line: string, key: string | undefined): readonly Fact[] {
+  if (key === undefined) return [["and of", [line]]];
+  const [address = "", pin] = key.split("#");
+  const signer =
+    pin === undefined ? [`the key that ${address} gives when it is resolved`] : [`the key ${pin}`, `of ${address}`];
+  return [
+    ["and of", [`${line},`]],
+    ["", ["signed by", ...signer]],
+  ];
 }
 
 function formatPackages({ packages, masks, mappings }: ImageDefinition): string {
