@@ -158,7 +158,13 @@ describe("a repository is refused", () => {
       options: { keyFile: () => Buffer.alloc(300 * 1024) },
       code: "SIZE_LIMIT_EXCEEDED",
     },
-    { summary: "that has gone", change: ({ files }) => { files.clear(); }, code: "HTTP_STATUS" },
+    {
+      summary: "that has gone",
+      change: ({ files }) => {
+        files.clear();
+      },
+      code: "HTTP_STATUS",
+    },
     {
       summary: "whose index has other bytes",
       change: ({ files }) => void files.set("dists/stable/main/binary-amd64/Packages.xz", Buffer.from("x")),
