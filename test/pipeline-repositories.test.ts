@@ -98,12 +98,13 @@ it("a repository that has gone fails by name, from a lock as well", async () => 
   });
 });
 
+function inputs(lock: Lock, change: (inputs: LockedInputs) => LockedInputs): Lock {
+  const locked = lock.platforms["linux/amd64"];
+  if (locked === undefined) throw new Error("the lock has no platform");
+  return { ...lock, platforms: { "linux/amd64": { ...locked, ...change(locked) } } };
+}
+
 describe("a lock that was edited is refused", () => {
-  const inputs = (lock: Lock, change: (inputs: LockedInputs) => LockedInputs): Lock => {
-    const locked = lock.platforms["linux/amd64"];
-    if (locked === undefined) throw new Error("the lock has no platform");
-    return { ...lock, platforms: { "linux/amd64": { ...locked, ...change(locked) } } };
-  };
   const cases: readonly { readonly summary: string; readonly edit: (lock: Lock) => Lock }[] = [
     {
       summary: "a package of a repository that the definition does not have",
@@ -125,12 +126,9 @@ describe("a lock that was edited is refused", () => {
     {
       summary: "a mapping that takes the repository away",
       edit: (lock) => {
-        const [{ repository = "" } = {}] =
-          lock.platforms["linux/amd64"]?.packages.filter(({ name }) => name === "extra") ?? [];
-        return {
-          ...lock,
-          mapping: { repositories: { [repository.replace(/\/$/, "")]: "debian" }, packages: {}, pins: "exact" },
-        };
+        const extra = lock.platforms["linux/amd64"]?.packages.find(({ name }) => name === "extra");
+        const url = extra?.repository.replace(/\/$/, "") ?? "";
+        return { ...lock, mapping: { repositories: { [url]: "debian" }, packages: {}, pins: "exact" } };
       },
     },
     { summary: "another compressor", edit: (lock) => ({ ...lock, compressor: "brotli" }) },
@@ -167,17 +165,17 @@ describe("a lock that was edited is refused", () => {
   });
 });
 
-describe("a package that the mirror no longer has", () => {
-  async function superseded(): Promise<{ readonly here: World; readonly lock: Lock; readonly digest: string }> {
-    let isGone = false;
-    const here = await world({
-      intercept: (path, response) => isGone && path.includes("/pool/") && Boolean(response.writeHead(404).end()),
-    });
-    const { lock, digest } = await run(hostFor(here), here.definition);
-    isGone = true;
-    return { here, lock, digest };
-  }
+async function superseded(): Promise<{ readonly here: World; readonly lock: Lock; readonly digest: string }> {
+  let isGone = false;
+  const here = await world({
+    intercept: (path, response) => isGone && path.includes("/pool/") && Boolean(response.writeHead(404).end()),
+  });
+  const { lock, digest } = await run(hostFor(here), here.definition);
+  isGone = true;
+  return { here, lock, digest };
+}
 
+describe("a package that the mirror no longer has", () => {
   it("comes from the snapshot archive, as of the index that named it", async () => {
     const { here, lock, digest } = await superseded();
     const before = await world();
