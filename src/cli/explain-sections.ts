@@ -12,6 +12,7 @@ import type {
   Stage,
   StageOutput,
 } from "../definition/index.js";
+import { addressOf, isDebianRepository } from "../formats/debian/apt-source.js";
 import { integrityAlgorithm, integrityHex, type Integrity } from "../formats/integrity.js";
 import type { DistroSuite } from "../resolve/index.js";
 import { formatTable } from "../scan/index.js";
@@ -99,9 +100,14 @@ function formatDistribution({ image, suites }: Explained): string {
   return formatFacts(facts, INDENT);
 }
 
+function isOwn(line: string): boolean {
+  const address = addressOf(line);
+  return URL.canParse(address) && isDebianRepository(new URL(address.endsWith("/") ? address : `${address}/`));
+}
+
 /** Debian's own have no key here, and stand among the suites. */
 function repositoryFacts(line: string, key: string | undefined): readonly Fact[] {
-  if (key === undefined) return [["and of", [line]]];
+  if (key === undefined) return isOwn(line) ? [] : [["and of", [line]]];
   const [address = "", pin] = key.split("#");
   const signer =
     pin === undefined ? [`the key that ${address} gives when it is resolved`] : [`the key ${pin}`, `of ${address}`];
@@ -113,7 +119,7 @@ function repositoryFacts(line: string, key: string | undefined): readonly Fact[]
 
 function formatPackages({ packages, masks, mappings }: ImageDefinition): string {
   const pinned = packages.flatMap(({ name, version }) => (version === undefined ? [] : [`${name}=${version}`]));
-  const names = packages.map(({ name }) => name);
+  const names = packages.map(({ name, suite }) => (suite === undefined ? name : `${name}/${suite}`));
   const facts = formatFacts(
     [
       [`asked for (${names.length})`, names.length === 0 ? ["none"] : commaPieces(names)],
