@@ -180,6 +180,14 @@ export const ERRORS = {
     meaning: "a configured mirror is not a usable address",
     action: "set BASALT_DEBIAN_MIRROR to the http or https parent of debian/ and debian-security/",
   },
+  REPOSITORY_INVALID: {
+    meaning: "a line of contents.repositories is not a repository that packages can be taken from",
+    action: 'mend the line: see docs/definitions.md, "Repositories"',
+  },
+  REPOSITORY_KEY: {
+    meaning: "no key is known that could vouch for a repository, or another one than before",
+    action: 'give the key under keyring, with #FINGERPRINT behind its address: see docs/definitions.md, "Repositories"',
+  },
   RELEASE_EXPIRED: {
     meaning: "a repository's Release file is not valid at this time",
     action:

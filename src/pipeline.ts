@@ -119,12 +119,15 @@ async function buildPlatform(
   const locked = lockedPlatform(lock, platform);
   const image = applyLock(mappedImage(definition, platform, lock), locked);
   onEvent({ kind: "stage", stage: "fetch", platform });
-  const files = await fetchLocked(locked, { distro: image.osRelease.id, onEvent, ...cancellation(options) }, host);
+  const { indexes } = lock.evidence;
+  const sources = { distro: image.osRelease.id, indexes };
+  const files = await fetchLocked(locked, { ...sources, onEvent, ...cancellation(options) }, host);
   onEvent({ kind: "stage", stage: "assemble", platform });
   const assembly = { compressor: compressorOf(lock), onEvent, ...cancellation(options) };
   const deps = { host, store, blobs: store.blobs, pin: lease.pin };
   const stageOptions = {
     ...assembly,
+    indexes,
     secrets: options.secrets ?? new Map<string, string>(),
     runner: options.runner ?? "bubblewrap",
   };

@@ -51,7 +51,7 @@ it("inputs that cannot be had are mapped, which lock and provenance say", async 
   };
   const here = await world({}, { ...PARTS, contents });
   const host = hostFor(here);
-  expect(await codeOf(() => run(host, here.definition))).toBe("DEFINITION_UNSUPPORTED");
+  expect(await codeOf(() => run(host, here.definition))).toBe("REPOSITORY_KEY");
   const mapping = {
     repositories: { "http://x.test": "debian" },
     packages: { "tool-9": "tool" },

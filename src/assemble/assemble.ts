@@ -77,6 +77,7 @@ export async function assemble(
     image,
     distro: distroOf(image.osRelease.id),
     packages: lower.flatMap((layer) => layer.packages),
+    keyrings: locked.keyrings ?? [],
   });
   const interfaces = findInterfaces(top);
   requireTruthfulLabels(image, interfaces);
@@ -107,7 +108,8 @@ async function makeTop(
 ): Promise<Layer> {
   const entries = top.entries(Math.floor(options.createdAt.getTime() / 1000));
   const items = async function* (): AsyncGenerator<ContentItem> {
-    for (const { entry, content } of entries) yield { entry, content: bytesOf(content) };
+    for (const { entry, content, encoding } of entries)
+      yield { entry, content: bytesOf(Buffer.from(content, encoding)) };
   };
   return makeLayer(
     {

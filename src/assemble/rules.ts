@@ -3,6 +3,7 @@ import type { Distro, ImageView, PackageFacts } from "../distro/index.js";
 import type { ImageDefinition, OsRelease, PathEdit } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import { compareText } from "../formats/canonical-json.js";
+import type { LockedKeyring } from "../formats/lock.js";
 import type { TopLayer } from "./top-layer.js";
 
 /** Where programs look for trusted certificates. Source: Debian, ca-certificates; Go, crypto/x509/root_linux.go. */
@@ -20,6 +21,8 @@ export interface RuleContext {
   readonly image: ImageDefinition;
   readonly distro: Distro;
   readonly packages: readonly PackageFacts[];
+  /** Keys of the repositories that the definition adds. @default none */
+  readonly keyrings?: readonly LockedKeyring[];
 }
 
 /** Applies every rule that makes the image's own layer, in the order of docs/assembly-rules.md. */
@@ -40,12 +43,16 @@ export function applyRules(top: TopLayer, context: RuleContext): void {
   for (const entry of distro.installedDatabase(view, image.variant)) top.put(entry);
 }
 
-function viewOf(top: TopLayer, { image, packages }: RuleContext): ImageView {
+function viewOf(top: TopLayer, { image, packages, keyrings = [] }: RuleContext): ImageView {
   const { versionId, fields } = image.osRelease;
   const codename = fields["VERSION_CODENAME"];
   return {
     release: { versionId, ...(codename === undefined ? {} : { codename }) },
     packages,
+    repositories: image.repositories.map((line) => {
+      const keyring = keyrings.find(({ url }) => url === image.repositoryKeys[line]);
+      return { line, ...(keyring === undefined ? {} : { keyring }) };
+    }),
     exists: (path) => top.tree.find(path) !== undefined,
   };
 }

@@ -7,10 +7,12 @@ import { OPAQUE_WHITEOUT, WHITEOUT_PREFIX } from "../formats/oci/whiteout.js";
 import type { EntryRecord } from "./entry-record.js";
 import type { FileTree } from "./tree.js";
 
-/** An entry of the image's own layer; contents are small and text. */
+/** An entry of the image's own layer; contents are small, and text but for keys. */
 export interface TopEntry {
   readonly entry: WritableEntry;
   readonly content: string;
+  /** What the bytes of `content` are. @default "utf8" */
+  readonly encoding?: "latin1";
 }
 
 /**
@@ -124,7 +126,7 @@ export function toRecord(entry: GeneratedEntry): EntryRecord {
   const owner = { uid: entry.uid ?? 0, gid: entry.gid ?? 0 };
   switch (entry.kind) {
     case "file": {
-      const content = Buffer.from(entry.content);
+      const content = Buffer.from(entry.content, entry.encoding);
       return {
         path: entry.path,
         kind: "file",
@@ -144,7 +146,10 @@ export function toRecord(entry: GeneratedEntry): EntryRecord {
 function toTopEntry(generated: GeneratedEntry, mtimeSeconds: number): TopEntry {
   const { path, kind, mode, uid, gid, sizeBytes, target } = toRecord(generated);
   const common = { path, mode, uid, gid, mtimeSeconds: kind === "directory" ? 0 : mtimeSeconds };
-  if (generated.kind === "file") return { entry: { kind: "file", ...common, sizeBytes }, content: generated.content };
+  if (generated.kind === "file") {
+    const { content, encoding } = generated;
+    return { entry: { kind: "file", ...common, sizeBytes }, content, ...(encoding === undefined ? {} : { encoding }) };
+  }
   if (generated.kind === "directory") return { entry: { kind: "directory", ...common }, content: "" };
   return { entry: { kind: "symlink", ...common, target: target ?? "" }, content: "" };
 }

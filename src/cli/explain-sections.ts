@@ -13,6 +13,7 @@ import type {
   StageOutput,
   Step,
 } from "../definition/index.js";
+import { addressOf, isDebianRepository } from "../formats/debian/apt-source.js";
 import { integrityAlgorithm, integrityHex, type Integrity } from "../formats/integrity.js";
 import type { DistroSuite } from "../resolve/index.js";
 import { formatTable } from "../scan/index.js";
@@ -95,14 +96,31 @@ function formatDistribution({ image, suites }: Explained): string {
         [`${repository} ${suite} ${components.join(" ")},`, `signed by ${keys}`],
       ];
     }),
-    ...image.repositories.map((repository): Fact => ["and of", [repository]]),
+    ...image.repositories.flatMap((repository) => repositoryFacts(repository, image.repositoryKeys[repository])),
   ];
   return formatFacts(facts, INDENT);
 }
 
+function isOwn(line: string): boolean {
+  const address = addressOf(line);
+  return URL.canParse(address) && isDebianRepository(new URL(address.endsWith("/") ? address : `${address}/`));
+}
+
+/** Debian's own have no key here, and stand among the suites. */
+function repositoryFacts(line: string, key: string | undefined): readonly Fact[] {
+  if (key === undefined) return isOwn(line) ? [] : [["and of", [line]]];
+  const [address = "", pin] = key.split("#");
+  const signer =
+    pin === undefined ? [`the key that ${address} gives when it is resolved`] : [`the key ${pin}`, `of ${address}`];
+  return [
+    ["and of", [`${line},`]],
+    ["", ["signed by", ...signer]],
+  ];
+}
+
 function formatPackages({ packages, masks, mappings }: ImageDefinition): string {
   const pinned = packages.flatMap(({ name, version }) => (version === undefined ? [] : [`${name}=${version}`]));
-  const names = packages.map(({ name }) => name);
+  const names = packages.map(({ name, suite }) => (suite === undefined ? name : `${name}/${suite}`));
   const facts = formatFacts(
     [
       [`asked for (${names.length})`, names.length === 0 ? ["none"] : commaPieces(names)],

@@ -23,7 +23,7 @@ const PLATFORMS = "platforms, separated by commas; default: those of the definit
 
 const MAP_REPOSITORY = "use another repository in place of one, or debian for Debian's own; may be given again";
 const MAP_PACKAGE = "use another package in place of one, or builtin for Basalt's stand-in; may be given again";
-const PINS = "exact (the default), ignore-suffix (+b5, +deb13u1 and the like), or ignore";
+const PINS = "exact (the default), ignore-rebuild (+b5), ignore-suffix (that, +deb13u1 and the like), or ignore";
 
 /** An option that may be given again. */
 function collect(value: string, before: readonly string[] = []): readonly string[] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PackageRequest } from "./model.js";
 
-/** A pinned request of a name wins over an unpinned one; a requested name is not masked. */
+/** A pinned request of a name wins over one that names a suite, and that over a bare name; a requested name is not masked. */
 export function expandPackages(entries: readonly string[]): {
   readonly packages: readonly PackageRequest[];
   readonly masks: readonly string[];
@@ -14,8 +14,11 @@ export function expandPackages(entries: readonly string[]): {
       continue;
     }
     const [name, version] = splitOnce(entry, "=");
+    const [plain, suite] = splitOnce(name, "/");
     if (version !== undefined) requests.set(name, { name, version });
-    else if (!requests.has(name)) requests.set(name, { name });
+    else if (suite !== undefined && requests.get(plain)?.version === undefined)
+      requests.set(plain, { name: plain, suite });
+    else if (!requests.has(plain)) requests.set(plain, { name: plain });
   }
   return { packages: [...requests.values()], masks: [...masks].filter((name) => !requests.has(name)) };
 }

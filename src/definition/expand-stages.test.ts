@@ -37,6 +37,48 @@ async function stageOf(parts: Parts, more: Parts = {}): Promise<Stage> {
   return stage;
 }
 
+describe("a stage has the repositories of the image", () => {
+  const A = "deb [signed-by=/usr/share/keyrings/a.gpg] https://a.test/debian trixie main";
+  const SECURITY = A.replace("a.test/debian", "a.test/security");
+  const B = "deb https://b.test ./";
+  const contents = { packages: ["a"], repositories: [A], keyring: ["https://a.test/k"] };
+  const cases: readonly {
+    readonly summary: string;
+    readonly own: Parts;
+    readonly expected: Pick<Stage, "repositories" | "repositoryKeys">;
+  }[] = [
+    {
+      summary: "where it lists none",
+      own: {},
+      expected: { repositories: [A], repositoryKeys: { [A]: "https://a.test/k" } },
+    },
+    {
+      summary: "but for its own, which share keys with them",
+      own: { repositories: [SECURITY] },
+      expected: { repositories: [SECURITY], repositoryKeys: { [SECURITY]: "https://a.test/k" } },
+    },
+    {
+      summary: "but for its own, with keys of their own",
+      own: { repositories: [B], keyring: ["https://b.test/k"] },
+      expected: { repositories: [B], repositoryKeys: { [B]: "https://b.test/k" } },
+    },
+    {
+      summary: "and no key of theirs for others",
+      own: { repositories: [B] },
+      expected: { repositories: [B], repositoryKeys: {} },
+    },
+  ];
+  it.each(cases)("$summary", async ({ own, expected }) => {
+    const builds = [{ name: "s", pipeline: [{ runs: "true" }], contents: { packages: ["gcc"], ...own } }];
+    const { stages } = await expand([], { contents: { ...contents, builds } });
+    expect(stages[0]).toMatchObject(expected);
+  });
+
+  it("or none, which is then no part of what it is", async () => {
+    expect(Object.keys(await stageOf({}))).not.toContain("repositories");
+  });
+});
+
 describe("a stage", () => {
   it("has its own packages, masks, downloads and files", async () => {
     const stage = await stageOf({

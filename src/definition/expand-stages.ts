@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { pairKeys } from "../formats/debian/repository-keys.js";
 import { formatSpdxFragment } from "../formats/spdx-fragment.js";
 import { planAction } from "./actions/index.js";
 import type { ExpandContext } from "./condition.js";
@@ -22,7 +23,9 @@ const DEFAULT_SHELL = "/bin/bash";
 export function expandStages(raw: RawDefinition, context: ExpandContext): readonly Stage[] {
   return (raw.contents.builds ?? []).flatMap((stage, index) => {
     const at = ["contents", "builds", index];
-    return runsOf(stage).flatMap((run) => (context.holds(run.if, at) ? [expandStage(run, at, context)] : []));
+    return runsOf(stage).flatMap((run) =>
+      context.holds(run.if, at) ? [expandStage(run, at, { ...context, contents: raw.contents })] : [],
+    );
   });
 }
 
@@ -37,7 +40,9 @@ function runsOf(stage: RawStage): readonly RawStage[] {
   });
 }
 
-function expandStage(raw: RawStage, at: YamlPath, context: ExpandContext): Stage {
+type StageContext = ExpandContext & { readonly contents: RawDefinition["contents"] };
+
+function expandStage(raw: RawStage, at: YamlPath, context: StageContext): Stage {
   reportUnsupported(raw, at, context);
   const { contents = {}, outputs = [] } = raw;
   const isVerified = isVerifiedIn(raw);
@@ -50,6 +55,7 @@ function expandStage(raw: RawStage, at: YamlPath, context: ExpandContext): Stage
   return {
     name: raw.name,
     ...baseOf(raw, at, context),
+    ...repositoriesOf(raw, context),
     ...expandPackages(contents.packages ?? []),
     files,
     artifacts: expandArtifacts(contents.artifacts ?? [], [...at, "contents", "artifacts"], context),
@@ -69,6 +75,18 @@ function expandStage(raw: RawStage, at: YamlPath, context: ExpandContext): Stage
       return context.holds(attestation.if, place) ? [expandAttestation(attestation, place, context)] : [];
     }),
   };
+}
+
+/** What a stage does not list is that of the image; its repositories find their keys there as well. */
+function repositoriesOf(
+  { contents = {} }: RawStage,
+  { contents: image }: StageContext,
+): Pick<Stage, "repositories" | "repositoryKeys"> {
+  const repositories = contents.repositories ?? image.repositories ?? [];
+  if (repositories.length === 0) return {};
+  const inherited = pairKeys(image.repositories ?? [], image.keyring ?? []);
+  const keyring = contents.keyring ?? (contents.repositories === undefined ? (image.keyring ?? []) : []);
+  return { repositories, repositoryKeys: pairKeys(repositories, keyring, inherited) };
 }
 
 function baseOf({ uses }: RawStage, at: YamlPath, context: ExpandContext): Pick<Stage, "base"> {

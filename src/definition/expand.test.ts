@@ -30,6 +30,7 @@ describe("what a definition says", () => {
         fields: { NAME: "Test", ID: "debian", VERSION_ID: "13", VERSION_CODENAME: "trixie" },
       },
       repositories: [],
+      repositoryKeys: {},
       packages: [{ name: "base-files" }],
       masks: [],
       files: [],

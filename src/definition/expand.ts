@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
+import { pairKeys } from "../formats/debian/repository-keys.js";
 import { isTag } from "../formats/image-reference.js";
 import { architectureOf, type Platform } from "../formats/platform.js";
 import { expandAccounts, expandPorts } from "./expand-accounts.js";
@@ -94,6 +95,7 @@ function toImage(raw: RawDefinition, definition: Definition, context: ExpandCont
     },
     osRelease: toOsRelease(raw),
     repositories: raw.contents.repositories ?? [],
+    repositoryKeys: pairKeys(raw.contents.repositories ?? [], raw.contents.keyring ?? []),
     ...expandPackages(raw.contents.packages ?? []),
     files: expandFiles(raw.contents.files ?? [], ["contents", "files"], context),
     artifacts: expandArtifacts(raw.contents.artifacts ?? [], ["contents", "artifacts"], context),

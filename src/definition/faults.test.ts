@@ -346,6 +346,14 @@ describe("a fault", () => {
       "- tool.gpg",
     ],
     [
+      "a key for which no repository is left",
+      "  packages:\n    - '!",
+      "  keyring:\n    - https://a.test/k\n    - https://b.test/k\n  packages:\n    - '!",
+      "DEFINITION_REPOSITORY",
+      "- https://b.test/k",
+    ],
+    ["a suite of a pinned package", "- libtool=2.1.0-1", "- libtool/trixie=2.1", "PACKAGE_NAME"],
+    [
       "a package URL that is none",
       "      path: /opt/tool",
       "      path: /opt/tool\n      spdx:\n        packages:\n          - name: x\n            purl: tool",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { RepositoryKeys } from "../formats/debian/repository-keys.js";
 import type { Digest, Sha256 } from "../formats/digest.js";
 import type { RepositoryName } from "../formats/image-reference.js";
 import type { Integrity } from "../formats/integrity.js";
@@ -45,6 +46,8 @@ export interface ImageDefinition {
   readonly osRelease: OsRelease;
   /** Repositories beside the distribution's own, as one-line APT sources or apk URLs. */
   readonly repositories: readonly string[];
+  /** Where the keys of repositories are, by repository: those that are not the distribution's own. */
+  readonly repositoryKeys: RepositoryKeys;
   readonly packages: readonly PackageRequest[];
   /** Names that must not come in as dependencies. */
   readonly masks: readonly string[];
@@ -85,6 +88,9 @@ export interface Stage {
   readonly name: string;
   /** The image that it starts from, all of it; absent for an empty tree. */
   readonly base?: ArtifactRequest;
+  /** As for images; absent where there are none. */
+  readonly repositories?: readonly string[];
+  readonly repositoryKeys?: RepositoryKeys;
   readonly packages: readonly PackageRequest[];
   readonly masks: readonly string[];
   /** Paths are those of the stage. */
@@ -231,6 +237,8 @@ export interface PackageRequest {
   readonly name: string;
   /** Exact version, when pinned. */
   readonly version?: string;
+  /** The suite to take it from, when named: `name/suite`. */
+  readonly suite?: string;
   /** Without what it depends on. @default false */
   readonly isBare?: boolean;
 }

@@ -2,7 +2,7 @@
 import type { Definition, ImageDefinition } from "../definition/index.js";
 import { distroOf } from "../distro/index.js";
 import type { AssembledImage } from "../assemble/index.js";
-import { splitDigest } from "../formats/digest.js";
+import { sha256Hex, splitDigest } from "../formats/digest.js";
 import { integrityAlgorithm, integrityHex } from "../formats/integrity.js";
 import { gitLocation } from "../formats/git-location.js";
 import type { Lock, LockedArtifact, LockedInputs } from "../formats/lock.js";
@@ -93,6 +93,16 @@ function dependenciesIn(
       },
     })),
     ...locked.artifacts.map((item) => artifactDependency(item, where)),
+    ...(locked.keyrings ?? []).map(({ url, fingerprints, keys }) => ({
+      name: `key ${url}`,
+      uri: url,
+      digest: { sha256: sha256Hex(Buffer.from(keys, "base64")) },
+      annotations: {
+        trust: url.includes("#") ? "key pinned in the definition" : "key of its server, pinned by the lock",
+        fingerprints,
+        ...where,
+      },
+    })),
   ];
 }
 

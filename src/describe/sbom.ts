@@ -93,7 +93,7 @@ function toPackage(item: InventoryPackage, { image, locked }: AssembledImage): S
     SPDXID: spdxId("Package", item.kind, item.name, item.version),
     name: item.name,
     versionInfo: item.version,
-    supplier: SUPPLIERS[item.kind],
+    supplier: isOfOthers(lockedPackage?.repository) ? "NOASSERTION" : SUPPLIERS[item.kind],
     downloadLocation: "NOASSERTION",
     filesAnalyzed: false,
     ...(lockedPackage === undefined
@@ -105,6 +105,11 @@ function toPackage(item: InventoryPackage, { image, locked }: AssembledImage): S
     copyrightText: "NOASSERTION",
     externalRefs: [purlRef(image.mappings[item.name] ?? item.purl), ...cpe],
   };
+}
+
+/** Whether a package comes from a repository that the definition adds, which has an address in place of a name. */
+function isOfOthers(repository: string | undefined): boolean {
+  return repository !== undefined && /^https?:/.test(repository);
 }
 
 /** Software that a definition declares for its downloads and that nothing in the files shows. */

@@ -3,7 +3,8 @@ import type { TarItem } from "../formats/archive/tar-reader.js";
 import type { WritableEntry } from "../formats/archive/tar-writer.js";
 import type { ByteStream } from "../formats/bytes.js";
 import type { PinMode } from "../formats/input-mapping.js";
-import type { DroppedDependency, IndexEvidence, LockedPackage } from "../formats/lock.js";
+import type { RepositoryKeys } from "../formats/debian/repository-keys.js";
+import type { DroppedDependency, IndexEvidence, LockedKeyring, LockedPackage } from "../formats/lock.js";
 import type { Architecture } from "../formats/platform.js";
 import type { Host, TrustedKeys } from "../host/host.js";
 
@@ -19,11 +20,17 @@ export interface ResolveRequest {
   readonly packages: readonly {
     readonly name: string;
     readonly version?: string;
+    /** The suite to take it from, as `name/suite` asks for it. */
+    readonly suite?: string;
     /** Without what it depends on. @default false */
     readonly isBare?: boolean;
   }[];
   /** Names that must not come in as dependencies; unknown names mean nothing. */
   readonly masks: readonly string[];
+  /** Repositories beside the distribution's own, as the definition writes them. */
+  readonly repositories?: readonly string[];
+  /** Where their keys are, by repository. */
+  readonly repositoryKeys?: RepositoryKeys;
   /** How exact pinned versions are taken. @default "exact" */
   readonly pins?: PinMode;
   readonly signal?: AbortSignal;
@@ -33,6 +40,8 @@ export interface Resolution {
   readonly packages: readonly LockedPackage[];
   readonly dropped: readonly DroppedDependency[];
   readonly indexes: readonly IndexEvidence[];
+  /** Keys of repositories that the definition adds. @default none */
+  readonly keyrings?: readonly LockedKeyring[];
 }
 
 /** A version of a package, and the suite that has it. */
@@ -175,7 +184,14 @@ export interface PackageFacts {
 /** Something that Basalt puts into the finished file tree. Owners are root where none are given. */
 export type GeneratedEntry = GeneratedOwner &
   (
-    | { readonly kind: "file"; readonly path: string; readonly mode: number; readonly content: string }
+    | {
+        readonly kind: "file";
+        readonly path: string;
+        readonly mode: number;
+        readonly content: string;
+        /** What the bytes of `content` are. @default "utf8" */
+        readonly encoding?: "latin1";
+      }
     | { readonly kind: "directory"; readonly path: string; readonly mode: number }
     | { readonly kind: "symlink"; readonly path: string; readonly target: string }
   );
@@ -185,10 +201,20 @@ interface GeneratedOwner {
   readonly gid?: number;
 }
 
+/** A repository that a definition adds. */
+export interface ImageRepository {
+  /** As the definition writes it. */
+  readonly line: string;
+  /** Its keys, as the lock has them; the distribution's own parts have none. */
+  readonly keyring?: LockedKeyring;
+}
+
 /** A finished image, as rules that make the rest of it see it. */
 export interface ImageView {
   readonly release: DistroRelease;
   readonly packages: readonly PackageFacts[];
+  /** Repositories beside the distribution's own, in the definition's order. @default none */
+  readonly repositories?: readonly ImageRepository[];
   /** Whether a path leads to something. */
   readonly exists: (path: string) => boolean;
 }
@@ -221,10 +247,17 @@ export interface Distro {
     request: Pick<ResolveRequest, "release" | "architecture" | "signal">,
     host: Host,
   ) => Promise<readonly OfferedVersion[]>;
-  /** The repositories of a release that packages come from; no network. @throws BasaltError `DISTRO_UNKNOWN` */
-  readonly suites: (release: DistroRelease, trust: TrustedKeys) => readonly DistroSuite[];
-  /** Where a locked package may be had, best first. */
-  readonly packageUrls: (locked: LockedPackage, host: Host) => Promise<readonly URL[]>;
+  /**
+   * The distribution's own repositories that packages of a release come from, with what `lines` add of them; no network.
+   * @throws BasaltError `DISTRO_UNKNOWN`, `REPOSITORY_INVALID`
+   */
+  readonly suites: (release: DistroRelease, trust: TrustedKeys, lines?: readonly string[]) => readonly DistroSuite[];
+  /** Where a locked package may be had, best first; what `indexes` say of its suite helps to find what has been superseded. */
+  readonly packageUrls: (
+    locked: LockedPackage,
+    host: Host,
+    indexes?: readonly IndexEvidence[],
+  ) => Promise<readonly URL[]>;
   /** Reads a package file; the entries are those that an image keeps. */
   readonly readPackage: (source: ByteStream, locked: LockedPackage, profile: Profile) => PackageContent;
   /** Where a path stands in an image, once links that every system of the distribution has are followed: `bin/x` as `usr/bin/x`. */

@@ -2,7 +2,7 @@
 import { distroOf } from "../distro/index.js";
 import { concurrently } from "../formats/concurrently.js";
 import { parseIntegrity } from "../formats/integrity.js";
-import type { LockedInputs, LockedPackage } from "../formats/lock.js";
+import type { IndexEvidence, LockedInputs, LockedPackage } from "../formats/lock.js";
 import type { CachedFile } from "../host/content-cache.js";
 import { download } from "../host/download.js";
 import type { Host } from "../host/host.js";
@@ -19,6 +19,8 @@ export interface FetchedFiles {
 export interface FetchOptions {
   /** `ID` of os-release. */
   readonly distro: string;
+  /** What the lock knows of the indexes that packages were found in. */
+  readonly indexes?: readonly IndexEvidence[];
   readonly onEvent: EventSink;
   readonly signal?: AbortSignal;
 }
@@ -43,7 +45,7 @@ export async function fetchLocked(locked: LockedInputs, options: FetchOptions, h
       ? known
       : await download(
           {
-            urls: await distro.packageUrls(item, host),
+            urls: await distro.packageUrls(item, host, options.indexes),
             integrity,
             sizeBytes: item.sizeBytes,
             name: `${item.name} ${item.version}`,

@@ -12,10 +12,13 @@ export interface InputMapping {
   readonly pins: PinMode;
 }
 
-/** How exact `name=version` is taken: to the letter; but for the distribution's own revision at its end; as if it were not there. */
-export type PinMode = "exact" | "ignore-suffix" | "ignore";
+/**
+ * How exact `name=version` is taken: to the letter; but for rebuilds, which differ between platforms; but for the distribution's own
+ * revision at its end; as if it were not there.
+ */
+export type PinMode = "exact" | "ignore-rebuild" | "ignore-suffix" | "ignore";
 
-export const PIN_MODES: readonly PinMode[] = ["exact", "ignore-suffix", "ignore"];
+export const PIN_MODES: readonly PinMode[] = ["exact", "ignore-rebuild", "ignore-suffix", "ignore"];
 
 export const NO_MAPPING: InputMapping = { repositories: {}, packages: {}, pins: "exact" };
 
@@ -27,11 +30,16 @@ export function isNoMapping(mapping: InputMapping): boolean {
 /** Rebuilds (`+b5`), stable updates (`+deb13u1`, `~deb12u2`), and what others add when they rebuild a package (`+dhi2`). */
 const REVISION_SUFFIX = /(?:[+~](?:b[0-9]+|deb[0-9]+u[0-9]+|dhi[0-9]+))+$/;
 
+/** A package that was built again from the same source. Source: developers-reference, 5.10.2. */
+const REBUILD = /\+b[0-9]+$/;
+
 /** Whether a version is the one that is pinned. Source: Debian Policy, 5.6.12; developers-reference, 5.10.2 (`+bN`), 5.11.2 (`+debNuM`). */
 export function isPinned(version: string, pin: string, mode: PinMode): boolean {
   switch (mode) {
     case "exact":
       return version === pin;
+    case "ignore-rebuild":
+      return version.replace(REBUILD, "") === pin.replace(REBUILD, "");
     case "ignore-suffix":
       return version.replace(REVISION_SUFFIX, "") === pin.replace(REVISION_SUFFIX, "");
     case "ignore":

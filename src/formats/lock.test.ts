@@ -41,6 +41,7 @@ const PLATFORM = {
   packages: [PACKAGE],
   artifacts: [GIT, LISTED, SIGNED, ARTIFACT],
   dropped: [{ package: "a", dependency: "b | c" }],
+  keyrings: [{ url: "https://a.test/key", fingerprints: ["A".repeat(40)], keys: "a2V5cw==" }],
 };
 const LOCK = {
   lockVersion: 1,
@@ -141,6 +142,10 @@ describe("hostile locks are refused", () => {
       summary: "one platform in two spellings",
       text: withValue("platforms", { "linux/arm64": PLATFORM, "linux/arm64/v8": { ...PLATFORM, packages: [] } }),
     },
+    { summary: "keyrings that are an object", text: withValue(`${AT}.keyrings`, {}) },
+    { summary: "a keyring without keys", text: withValue(`${AT}.keyrings.0.keys`, undefined) },
+    { summary: "a keyring that is not base64", text: withValue(`${AT}.keyrings.0.keys`, "a2V5cw==\n") },
+    { summary: "a keyring without fingerprints", text: withValue(`${AT}.keyrings.0.fingerprints`, null) },
     { summary: "packages that are an object", text: withValue(`${AT}.packages`, {}) },
     { summary: "packages that are not there", text: withValue(`${AT}.packages`, undefined) },
     { summary: "a package that is null", text: withValue(`${AT}.packages.0`, null) },

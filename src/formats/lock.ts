@@ -53,11 +53,23 @@ export interface DroppedDependency {
   readonly dependency: string;
 }
 
+/** Keys of a repository that the definition adds: evidence, and part of development images. */
+export interface LockedKeyring {
+  /** As in the definition, with the fingerprints that it pins: `https://HOST/PATH#FINGERPRINT`. */
+  readonly url: string;
+  /** Primary keys that may sign, upper-case hex. */
+  readonly fingerprints: readonly string[];
+  /** The file's packets without armour, in base64: what vanishes from a server can still be built. */
+  readonly keys: string;
+}
+
 /** Inputs of one tree of files. */
 export interface LockedInputs {
   readonly packages: readonly LockedPackage[];
   readonly artifacts: readonly LockedArtifact[];
   readonly dropped: readonly DroppedDependency[];
+  /** Absent where there are none. */
+  readonly keyrings?: readonly LockedKeyring[];
 }
 
 export interface LockedPlatform extends LockedInputs {
@@ -133,6 +145,9 @@ function sortInputs(platform: LockedInputs): LockedInputs {
     dropped: platform.dropped.toSorted(
       (a, b) => compareText(a.package, b.package) || compareText(a.dependency, b.dependency),
     ),
+    ...(platform.keyrings === undefined
+      ? {}
+      : { keyrings: platform.keyrings.toSorted((a, b) => compareText(a.url, b.url)) }),
   };
 }
 
@@ -234,6 +249,24 @@ class LockReader {
           dependency: this.#text(dropped["dependency"], `${at}.dropped.${index}.dependency`),
         };
       }),
+      ...(platform["keyrings"] === undefined
+        ? {}
+        : {
+            keyrings: this.#list(platform["keyrings"], `${at}.keyrings`).map((item, index) =>
+              this.#keyring(item, `${at}.keyrings.${index}`),
+            ),
+          }),
+    };
+  }
+
+  #keyring(value: unknown, at: string): LockedKeyring {
+    const item = this.#object(value, at);
+    const keys = this.#text(item["keys"], `${at}.keys`);
+    if (Buffer.from(keys, "base64").toString("base64") !== keys) throw this.#error(`${at}.keys`, "base64", keys);
+    return {
+      url: this.#text(item["url"], `${at}.url`),
+      fingerprints: this.#texts(item["fingerprints"], `${at}.fingerprints`),
+      keys,
     };
   }
 

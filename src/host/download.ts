@@ -53,25 +53,43 @@ export async function download(file: Download, options: DownloadOptions): Promis
 }
 
 async function tryAll(file: Download, path: string, options: DownloadOptions): Promise<CachedFile> {
-  const { attempts, backoffMs } = options.retry;
-  let failure: Error | undefined;
+  const failures: Error[] = [];
   for (const url of file.urls) {
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
-      const isResumed = (await statIfAny(path)) !== undefined;
-      try {
-        await receive(url, file, path, options);
-        return await adopt(url, file, path, options);
-      } catch (error) {
-        failure = error instanceof Error ? error : new Error(String(error));
-        if (isHopeless(error)) throw error;
-        // The beginning may stem from another file: then the whole from this address is worth a try.
-        if (isWrongFile(error) && isResumed) continue;
-        if (isWrongFile(error) || isMissing(error)) break;
-        if (attempt + 1 < attempts) await wait(backoffMs * 2 ** attempt, options.signal);
-      }
+    const found = await tryOne(url, file, path, options);
+    if (!(found instanceof Error)) return found;
+    failures.push(found);
+  }
+  throw failureOf(failures);
+}
+
+/** The file, or why this address does not have it. */
+async function tryOne(url: URL, file: Download, path: string, options: DownloadOptions): Promise<CachedFile | Error> {
+  const { attempts, backoffMs } = options.retry;
+  let failure = new Error("internal: a download without attempts");
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const isResumed = (await statIfAny(path)) !== undefined;
+    try {
+      await receive(url, file, path, options);
+      return await adopt(url, file, path, options);
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+      if (isHopeless(error)) throw error;
+      // The beginning may stem from another file: then the whole from this address is worth a try.
+      if (isWrongFile(error) && isResumed) continue;
+      if (isWrongFile(error) || isMissing(error)) return failure;
+      if (attempt + 1 < attempts) await wait(backoffMs * 2 ** attempt, options.signal);
     }
   }
-  throw failure ?? new Error("internal: a download without URLs");
+  return failure;
+}
+
+/** Where all addresses fail: the code of the first, which is the best one, and what each of them said. */
+function failureOf(failures: readonly Error[]): Error {
+  const [first] = failures;
+  if (first === undefined) return new Error("internal: a download without URLs");
+  if (!(first instanceof BasaltError) || failures.length === 1) return first;
+  const told = [...new Set(failures.map(({ message }) => message))];
+  return new BasaltError(first.code, told.join("; "), { cause: first });
 }
 
 /** Adds what is missing to the partial file. */

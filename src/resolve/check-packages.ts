@@ -8,6 +8,7 @@ import {
 } from "../definition/index.js";
 import { distroOf } from "../distro/index.js";
 import { BasaltError } from "../errors.js";
+import { isDebianRepository, parseAptSource } from "../formats/debian/apt-source.js";
 import { NO_MAPPING, type InputMapping } from "../formats/input-mapping.js";
 import type { Platform } from "../formats/platform.js";
 import type { Host } from "../host/host.js";
@@ -21,7 +22,7 @@ export interface CheckOptions {
 
 /**
  * What is wrong with the packages that a definition asks for, by today's indexes: names that do not exist, pins and dependencies that
- * cannot be met. A definition with repositories that are not mapped, or of a distribution that is not read, is passed over: what they have is not known.
+ * cannot be met. A definition with repositories of others that are not mapped, or of a distribution that is not read, is passed over: what they have is not known.
  * @throws BasaltError as `resolve`, for mirrors and signatures
  */
 export async function checkPackages(
@@ -35,6 +36,8 @@ export async function checkPackages(
   try {
     image = applyMapping(expandWithObstacles(definition, platform).image, mapping);
     distroOf(image.osRelease.id);
+    const lines = [image, ...image.stages].flatMap(({ repositories = [] }) => repositories);
+    if (lines.some((line) => !isDebianRepository(parseAptSource(line).url))) return [];
   } catch (error) {
     if (error instanceof BasaltError) return []; // lint says what is wrong, or it cannot be known
     throw error;
@@ -45,7 +48,8 @@ export async function checkPackages(
   ];
   const problems: Problem[] = [];
   for (const { inputs, at } of lists) {
-    const request = { ...packageRequest(image, options), packages: inputs.packages, masks: inputs.masks };
+    const { packages, masks, repositories = [] } = inputs;
+    const request = { ...packageRequest(image, options), packages, masks, repositories };
     try {
       await distroOf(image.osRelease.id).resolve(request, host);
     } catch (error) {

@@ -25,5 +25,5 @@ export async function explainPackage(
 
 /** The distribution's repositories that an image's packages come from. @throws BasaltError `DISTRO_UNKNOWN` */
 export function suitesOf(image: ImageDefinition, trust: TrustedKeys): readonly DistroSuite[] {
-  return distroOf(image.osRelease.id).suites(releaseOf(image), trust);
+  return distroOf(image.osRelease.id).suites(releaseOf(image), trust, image.repositories);
 }

@@ -17,51 +17,44 @@ async function map(
 }
 
 describe("repositories", () => {
+  const OTHER = "deb http://b.test x main";
   const cases: readonly {
     summary: string;
     lines: readonly string[];
     to: Readonly<Record<string, string>>;
-    code?: string;
+    left?: readonly string[];
   }[] = [
     { summary: "none is nothing to map", lines: [], to: {} },
     { summary: "by the whole URL", lines: [DHI], to: { "http://dhi.test/deb/debian/main": "debian" } },
     { summary: "by the beginning of the URL", lines: [DHI], to: { "http://dhi.test": "debian" } },
     { summary: "by the beginning, with a slash at its end", lines: [DHI], to: { "http://dhi.test/": "debian" } },
-    {
-      summary: "not by a part of a name",
-      lines: [DHI],
-      to: { "http://dhi.test/deb/deb": "debian" },
-      code: "DEFINITION_UNSUPPORTED",
-    },
-    {
-      summary: "not to another distribution",
-      lines: [DHI],
-      to: { "http://dhi.test": "alpine" },
-      code: "DEFINITION_UNSUPPORTED",
-    },
-    {
-      summary: "one that is left is named",
-      lines: [DHI, "deb http://b.test x main"],
-      to: { "http://dhi.test": "debian" },
-      code: "DEFINITION_UNSUPPORTED",
-    },
+    { summary: "not by a part of a name", lines: [DHI], to: { "http://dhi.test/deb/deb": "debian" }, left: [DHI] },
+    { summary: "one that is not named stays", lines: [DHI, OTHER], to: { "http://dhi.test": "debian" }, left: [OTHER] },
     {
       summary: "the longest beginning counts",
       lines: [DHI],
       to: { "http://dhi.test": "https://c.test", "http://dhi.test/deb": "debian" },
     },
   ];
-  it.each(cases)("$summary", async ({ lines, to, code }) => {
-    const work = (): Promise<ImageDefinition> => map({ repositories: lines, packages: ["a"] }, { repositories: to });
-    if (code === undefined) expect((await work()).repositories).toEqual([]);
-    else expect(await codeOf(work)).toBe(code);
+  it.each(cases)("$summary", async ({ lines, to, left = [] }) => {
+    expect((await map({ repositories: lines, packages: ["a"] }, { repositories: to })).repositories).toEqual(left);
   });
 
-  it("the error says how to go on", async () => {
-    const work = map({ repositories: [DHI] }, {});
+  it("are mapped to the distribution's own only, and the error says how to go on", async () => {
+    const work = map({ repositories: [DHI] }, { repositories: { "http://dhi.test": "alpine" } });
     await expect(work).rejects.toMatchObject({
+      code: "USAGE",
       action: expect.stringContaining("--map-repository http://dhi.test/deb/debian/main=debian") as string,
     });
+  });
+
+  it("of stages are those of the image where a stage lists none, and are mapped as well", async () => {
+    const builds = [
+      { name: "own", contents: { repositories: [OTHER] }, pipeline: [{ runs: "true" }] },
+      { name: "inherits", pipeline: [{ runs: "true" }] },
+    ];
+    const image = await map({ repositories: [DHI], builds }, { repositories: { "http://dhi.test": "debian" } });
+    expect(image.stages.map(({ repositories }) => repositories)).toEqual([[OTHER], []]);
   });
 });
 

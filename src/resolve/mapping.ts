@@ -2,6 +2,7 @@
 import type { ImageDefinition, PackageRequest } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import { compareText } from "../formats/canonical-json.js";
+import { addressOf } from "../formats/debian/apt-source.js";
 import type { InputMapping } from "../formats/input-mapping.js";
 
 /** Packages that Basalt stands in for: what it installs instead, without what that depends on. */
@@ -12,18 +13,26 @@ const BUILTIN: ReadonlyMap<string, string> = new Map([
 
 /**
  * The image with other inputs in place of those that are mapped; a mapped repository takes its keyring with it.
- * @throws BasaltError `DEFINITION_UNSUPPORTED` where a repository is left, `USAGE` where nothing is built in
+ * @throws BasaltError `USAGE` where nothing is built in, or a repository is mapped to something else than the distribution's own
  */
 export function applyMapping(image: ImageDefinition, mapping: InputMapping): ImageDefinition {
-  const left = image.repositories.filter((line) => mappedRepository(line, mapping) !== image.osRelease.id);
-  if (left.length > 0)
-    throw new BasaltError(
-      "DEFINITION_UNSUPPORTED",
-      `${image.title}: this version of Basalt does not build from the repository ${left.join(", ")}`,
-      { action: `take it out, or build with --map-repository ${urlOf(left[0] ?? "")}=${image.osRelease.id}` },
-    );
-  const stages = image.stages.map((stage) => ({ ...stage, ...mapPackages(stage, mapping) }));
-  return { ...image, repositories: [], ...mapPackages(image, mapping), stages };
+  const unmapped = (lines: readonly string[]): readonly string[] =>
+    lines.filter((line) => isLeft(line, image, mapping));
+  const stages = image.stages.map((stage) => ({
+    ...stage,
+    ...(stage.repositories === undefined ? {} : { repositories: unmapped(stage.repositories) }),
+    ...mapPackages(stage, mapping),
+  }));
+  return { ...image, repositories: unmapped(image.repositories), ...mapPackages(image, mapping), stages };
+}
+
+function isLeft(line: string, { title, osRelease }: ImageDefinition, mapping: InputMapping): boolean {
+  const target = mappedRepository(line, mapping);
+  if (target === undefined || target === osRelease.id) return target === undefined;
+  const address = addressOf(line);
+  throw new BasaltError("USAGE", `${title}: the repository ${address} is mapped to ${target}, not to ${osRelease.id}`, {
+    action: `build with --map-repository ${address}=${osRelease.id}`,
+  });
 }
 
 type Packages = Pick<ImageDefinition, "packages" | "masks">;
@@ -41,8 +50,14 @@ function mapPackages({ packages, masks }: Packages, mapping: InputMapping): Pack
 /** What is asked for twice is pinned if one of the requests is, and needs what it depends on if one of them does. */
 function bothOf(a: PackageRequest, b: PackageRequest): PackageRequest {
   const version = a.version ?? b.version;
+  const suite = version === undefined ? (a.suite ?? b.suite) : undefined;
   const isBare = a.isBare === true && b.isBare === true;
-  return { name: a.name, ...(version === undefined ? {} : { version }), ...(isBare ? { isBare } : {}) };
+  return {
+    name: a.name,
+    ...(version === undefined ? {} : { version }),
+    ...(suite === undefined ? {} : { suite }),
+    ...(isBare ? { isBare } : {}),
+  };
 }
 
 function mapPackage(request: PackageRequest, mapping: InputMapping): PackageRequest {
@@ -62,15 +77,10 @@ function mapPackage(request: PackageRequest, mapping: InputMapping): PackageRequ
 
 /** What a repository is mapped to: by the longest beginning of its URL that the mapping names. */
 function mappedRepository(line: string, { repositories }: InputMapping): string | undefined {
-  const url = urlOf(line);
+  const url = addressOf(line);
   const matching = Object.keys(repositories).filter(
     (key) => url === key || url.startsWith(`${key.replace(/\/$/, "")}/`),
   );
   const [best] = matching.toSorted((a, b) => b.length - a.length || compareText(a, b));
   return best === undefined ? undefined : repositories[best];
-}
-
-/** Of a one-line APT source, or the line itself. Source: sources.list(5), "one-line-style format". */
-function urlOf(line: string): string {
-  return /^deb(?:-src)?\s+(?:\[[^\]]*\]\s+)?(\S+)/.exec(line)?.[1] ?? line;
 }

@@ -16,6 +16,8 @@ export function packageRequest(image: ImageDefinition, { mapping, signal }: Requ
     architecture: architectureOf(image.platform),
     packages: image.packages,
     masks: image.masks,
+    repositories: image.repositories,
+    repositoryKeys: image.repositoryKeys,
     ...(mapping === undefined ? {} : { pins: mapping.pins }),
     ...(signal === undefined ? {} : { signal }),
   };

@@ -44,7 +44,8 @@ export async function resolve(definition: Definition, options: ResolveOptions, h
 }
 
 /** What is asked for in one tree of files: the image's own, or a build stage's. */
-type InputRequest = Pick<ImageDefinition, "packages" | "masks" | "files">;
+type InputRequest = Pick<ImageDefinition, "packages" | "masks" | "files"> &
+  Partial<Pick<ImageDefinition, "repositories" | "repositoryKeys">>;
 
 async function resolvePlatform(
   image: ImageDefinition,
@@ -71,13 +72,20 @@ async function resolveInputs(
 ): Promise<{ readonly locked: LockedInputs; readonly indexes: readonly IndexEvidence[] }> {
   const distro = distroOf(image.osRelease.id);
   const signal = options.signal === undefined ? {} : { signal: options.signal };
-  const request = { ...packageRequest(image, options), packages: inputs.packages, masks: inputs.masks };
+  const { packages, masks, repositories = [], repositoryKeys = {} } = inputs;
+  const request = { ...packageRequest(image, options), packages, masks, repositories, repositoryKeys };
   const [resolution, artifacts] = await Promise.all([
     distro.resolve(request, host),
     lockArtifacts(inputs.files, host, signal),
   ]);
+  const { keyrings = [] } = resolution;
   return {
-    locked: { packages: resolution.packages, artifacts, dropped: resolution.dropped },
+    locked: {
+      packages: resolution.packages,
+      artifacts,
+      dropped: resolution.dropped,
+      ...(keyrings.length === 0 ? {} : { keyrings }),
+    },
     indexes: resolution.indexes,
   };
 }

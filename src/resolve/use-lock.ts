@@ -3,6 +3,8 @@ import { BasaltError } from "../errors.js";
 import { expandDefinition, type Definition, type FilePin, type ImageDefinition } from "../definition/index.js";
 import { ASSEMBLY_RULES } from "../formats/assembly-rules.js";
 import { GZIP_COMPRESSORS, type GzipCompressor } from "../formats/archive/gzip.js";
+import { addressOf } from "../formats/debian/apt-source.js";
+import { parseKeyAddress } from "../formats/debian/repository-keys.js";
 import { isPinned, NO_MAPPING, type PinMode } from "../formats/input-mapping.js";
 import type { Lock, LockedArtifact, LockedInputs, LockedPlatform } from "../formats/lock.js";
 import type { Platform } from "../formats/platform.js";
@@ -66,17 +68,24 @@ function requirePlatformFits(locked: LockedPlatform | undefined, image: ImageDef
   }
 }
 
+type InputRequest = Pick<ImageDefinition, "packages" | "masks" | "files"> &
+  Partial<Pick<ImageDefinition, "repositories" | "repositoryKeys">>;
+
 function requireInputsFit(
   locked: LockedInputs,
-  { packages, masks, files }: Pick<ImageDefinition, "packages" | "masks" | "files">,
+  { packages, masks, files, ...sources }: InputRequest,
   { where, pins }: { readonly where: string; readonly pins: PinMode },
 ): void {
-  const names = new Map(locked.packages.map((item) => [item.name, item.version]));
+  requireRepositoriesFit(locked, sources, where);
+  const names = new Map(locked.packages.map((item) => [item.name, item]));
   if (names.size !== locked.packages.length) throw mismatch(`it names a package twice ${where}`);
   for (const request of packages) {
-    const version = names.get(request.name);
-    if (version === undefined)
+    const found = names.get(request.name);
+    if (found === undefined)
       throw mismatch(`it lacks the package ${request.name}, which the definition asks for ${where}`);
+    const { version, suite } = found;
+    if (request.suite !== undefined && request.suite !== suite)
+      throw mismatch(`it has ${request.name} of ${suite} where the definition asks for ${request.suite}`);
     if (request.version !== undefined && !isPinned(version, request.version, pins))
       throw mismatch(`it has ${request.name} ${version} where the definition pins ${request.version}`);
   }
@@ -87,6 +96,31 @@ function requireInputsFit(
     if (artifact === undefined || !isPinnedTo(artifact, file.pin))
       throw mismatch(`it does not have ${file.url} with the checksum of the definition`);
   }
+}
+
+/** Packages come from repositories that the definition names and the mapping leaves, and these have the keys that it pins. */
+function requireRepositoriesFit(
+  { packages, keyrings = [] }: LockedInputs,
+  { repositories = [], repositoryKeys = {} }: Pick<InputRequest, "repositories" | "repositoryKeys">,
+  where: string,
+): void {
+  const known = new Set(repositories.map((line) => rootOf(addressOf(line))));
+  for (const { name, repository } of packages)
+    if (/^https?:/.test(repository) && !known.has(repository))
+      throw mismatch(`it has ${name} of ${repository}, which is no repository ${where}`);
+  for (const line of repositories) {
+    const key = repositoryKeys[line];
+    if (key === undefined) continue;
+    const keyring = keyrings.find(({ url }) => url === key);
+    if (keyring === undefined) throw mismatch(`it lacks the key of ${addressOf(line)} ${where}`);
+    const { fingerprints } = parseKeyAddress(key);
+    if (fingerprints.length > 0 && fingerprints.join() !== keyring.fingerprints.join())
+      throw mismatch(`it has ${addressOf(line)} signed by ${keyring.fingerprints.join(", ")} ${where}`);
+  }
+}
+
+function rootOf(address: string): string {
+  return new URL(address.endsWith("/") ? address : `${address}/`).href;
 }
 
 /** Whether what the lock has is what the definition pins, by the same means. */

@@ -8,7 +8,7 @@ import { BasaltError } from "../errors.js";
 import { fetchLocked } from "../fetch/index.js";
 import type { GzipCompressor } from "../formats/archive/gzip.js";
 import { ASSEMBLY_RULES } from "../formats/assembly-rules.js";
-import type { LockedInputs, LockedPlatform } from "../formats/lock.js";
+import type { IndexEvidence, LockedInputs, LockedPlatform } from "../formats/lock.js";
 import { removeTree } from "../host/files.js";
 import { ownPlatform } from "../host/machine.js";
 import { RootFolder } from "../host/root-folder.js";
@@ -26,6 +26,8 @@ export interface StageOptions {
   /** Values for steps that name them, by id. */
   readonly secrets: ReadonlyMap<string, string>;
   readonly runner: StageRunner;
+  /** What the lock knows of the indexes that packages were found in. */
+  readonly indexes?: readonly IndexEvidence[];
 }
 
 /** What a stage gives besides its layer's content. */
@@ -58,6 +60,7 @@ export function stageWorks(
         osRelease: image.osRelease,
         packages: inputs.packages.map((item) => item.sha256),
         artifacts: inputs.artifacts.map((item) => item.sha256),
+        ...(inputs.keyrings === undefined ? {} : { keyrings: inputs.keyrings }),
       },
       open: () => {
         const remarks: Remarks = { removals: [], statements: [] };
@@ -125,7 +128,8 @@ async function fill(
 ): Promise<number> {
   const cancellation = options.signal === undefined ? {} : { signal: options.signal };
   const quiet = { onEvent: () => undefined, ...cancellation };
-  const files = await fetchLocked(inputs, { distro: image.osRelease.id, ...quiet }, deps.host);
+  const { indexes = [] } = options;
+  const files = await fetchLocked(inputs, { distro: image.osRelease.id, indexes, ...quiet }, deps.host);
   const assembly = { compressor: options.compressor, ...quiet };
   const contents = stageImage(stage, image);
   const works = artifactWorks(contents, options, deps);
@@ -139,7 +143,7 @@ async function fill(
 
 /** A dev image of what the stage asks for, in which everything belongs to root. */
 function stageImage(
-  { name, packages, masks, files, artifacts, accounts, paths }: Stage,
+  { name, packages, masks, repositories = [], repositoryKeys = {}, files, artifacts, accounts, paths }: Stage,
   image: ImageDefinition,
 ): ImageDefinition {
   return {
@@ -151,7 +155,8 @@ function stageImage(
     platform: image.platform,
     dates: {},
     osRelease: image.osRelease,
-    repositories: [],
+    repositories,
+    repositoryKeys,
     packages,
     masks,
     files,

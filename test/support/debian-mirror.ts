@@ -4,6 +4,7 @@ import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { TrustedKeys } from "../../src/host/host.js";
+import { createArchiveKey, type ArchiveKey } from "./archive-key.js";
 import { sha256, storeXz } from "./archives.js";
 import { controlText, makeDeb, type TestPackage } from "./deb.js";
 import { startHttp } from "./http-server.js";
@@ -35,17 +36,11 @@ export interface TestMirror {
   readonly requests: string[];
 }
 
-let signer:
-  | Promise<{
-      readonly fingerprint: string;
-      readonly publicKey: string;
-      readonly sign: (text: string) => Promise<string>;
-    }>
-  | undefined;
+let signer: Promise<ArchiveKey> | undefined;
 
 /** A Debian mirror on this machine with suites, signed indexes and packages. */
 export async function startMirror(options: MirrorOptions): Promise<TestMirror> {
-  const key = await (signer ??= createSigner());
+  const key = await (signer ??= createArchiveKey());
   const codename = options.codename ?? "trixie";
   const files = new Map<string, Buffer>();
   await addSuite(files, "debian", codename, options.packages, options);
@@ -105,25 +100,8 @@ async function addSuite(
   const date = options.date ?? new Date(TEST_NOW.getTime() - 24 * 3600 * 1000);
   const validUntil = options.validUntil === undefined ? "" : `Valid-Until: ${options.validUntil.toUTCString()}\n`;
   const release = `Origin: Debian\nSuite: ${suite}\nCodename: ${suite}\nDate: ${date.toUTCString()}\n${validUntil}Acquire-By-Hash: yes\nSHA256:\n${indexes.join("\n")}\n`;
-  add(`${repository}/dists/${suite}/InRelease`, Buffer.from(await (await (signer ??= createSigner())).sign(release)));
-}
-
-async function createSigner(): Promise<Awaited<NonNullable<typeof signer>>> {
-  const openpgp = await import("openpgp");
-  const date = new Date("2026-01-01T00:00:00Z");
-  const { privateKey, publicKey } = await openpgp.generateKey({
-    userIDs: [{ name: "Test archive" }],
-    type: "ecc",
-    curve: "ed25519Legacy",
-    date,
-    format: "object",
-  });
-  return {
-    fingerprint: publicKey.getFingerprint().toUpperCase(),
-    publicKey: publicKey.armor(),
-    sign: async (text) => {
-      const message = await openpgp.createCleartextMessage({ text });
-      return openpgp.sign({ message, signingKeys: privateKey, date: new Date("2026-11-01T00:00:00Z") });
-    },
-  };
+  add(
+    `${repository}/dists/${suite}/InRelease`,
+    Buffer.from(await (await (signer ??= createArchiveKey())).sign(release)),
+  );
 }

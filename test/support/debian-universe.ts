@@ -13,7 +13,7 @@ export function universe(offers: readonly Offer[]): PackageUniverse {
     const [name = "", version = "1.0-1", suite = "trixie"] = identity.split(" ");
     const text = `${controlText({ name, version, fields })}Filename: pool/${name}.deb\nSize: 1\nSHA256: ${"0".repeat(64)}\n`;
     const repository = suite.endsWith("-security") ? "debian-security" : "debian";
-    return { ...parsePackageStanza(text, "test"), repository, suite };
+    return { ...parsePackageStanza(text, "test"), repository, suite, suitePriority: 500 };
   });
   return {
     release: "trixie",

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { BasaltError } from "../../errors.js";
+import { isDebianRepository, parseAptSource } from "../../formats/debian/apt-source.js";
+import { parseKeyAddress } from "../../formats/debian/repository-keys.js";
 import type { YamlPath } from "../located-yaml.js";
 import type { RawDefinition } from "../raw.js";
 import type { Report } from "../report.js";
@@ -9,7 +12,8 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9+._-]*$/;
 const DEBIAN_NAME = /^[a-z0-9][a-z0-9+.-]*$/;
 /** Source: Debian Policy, section 5.6.12; apk-package(5). Both begin with a digit, and neither has patterns. */
 const VERSION = /^[0-9][A-Za-z0-9.+~:_-]*$/;
-const APT_LINE = /^deb(?:-src)?\s+(?:\[[^\]]*\]\s+)?https?:\/\/\S+\s+(?:\S*\/|\S+(?:\s+\S+)+)$/;
+/** As contents.repositories names them. */
+const SUITE = /^[A-Za-z0-9][A-Za-z0-9+._~-]*$/;
 const APK_LINE = /^(?:@\S+\s+)?https?:\/\/\S+$/;
 
 type Contents = Pick<RawDefinition["contents"], "packages" | "repositories" | "keyring">;
@@ -33,10 +37,14 @@ function checkRequests(packages: readonly string[], at: YamlPath, isAlpine: bool
   for (const [index, entry] of packages.entries()) {
     const place = [...at, index];
     const isMask = entry.startsWith("!");
-    const [, name = "", version] = /^!?([^=]*)(?:=(.*))?$/.exec(entry) ?? [];
+    const [, name = "", suite, version] = /^!?([^=/]*)(?:\/([^=]*))?(?:=(.*))?$/.exec(entry) ?? [];
+    if (suite !== undefined && (isAlpine || isMask || version !== undefined || !SUITE.test(suite)))
+      report(place, "PACKAGE_NAME", `not a package of a suite: ${JSON.stringify(entry)}`, {
+        hint: "name/suite, on Debian, for a package that is not pinned",
+      });
     if (!(isAlpine ? NAME : DEBIAN_NAME).test(name))
       report(place, "PACKAGE_NAME", `not a package name: ${JSON.stringify(name)}`, {
-        hint: "name, name=version, or !name for a package that must not come in",
+        hint: "name, name=version, name/suite, or !name for a package that must not come in",
       });
     if (seen.has(entry)) report(place, "PACKAGE_TWICE", `${entry} stands twice`, { severity: "warning" });
     seen.add(entry);
@@ -56,15 +64,46 @@ function checkRequests(packages: readonly string[], at: YamlPath, isAlpine: bool
 function checkRepositories(contents: Contents, at: YamlPath, isAlpine: boolean, report: Report): void {
   const { repositories = [], keyring = [] } = contents;
   for (const [index, line] of repositories.entries()) {
-    if (!(isAlpine ? APK_LINE : APT_LINE).test(line) && !line.includes("${"))
-      report([...at, "repositories", index], "DEFINITION_REPOSITORY", `not a repository: ${JSON.stringify(line)}`, {
-        hint: isAlpine ? "https://HOST/PATH" : "deb [signed-by=/PATH] https://HOST/PATH SUITE COMPONENT",
-      });
+    if (line.includes("${")) continue;
+    const hint = isAlpine ? "https://HOST/PATH" : "deb [signed-by=/PATH] https://HOST/PATH SUITE COMPONENT";
+    const problem = isAlpine ? apkProblem(line) : problemOf(() => parseAptSource(line));
+    if (problem !== undefined)
+      report([...at, "repositories", index], "DEFINITION_REPOSITORY", `not a repository: ${problem}`, { hint });
   }
   for (const [index, url] of keyring.entries()) {
-    if (!/^https?:\/\/\S+$/.test(url) && !url.includes("${"))
-      report([...at, "keyring", index], "DEFINITION_REPOSITORY", `not the address of a key: ${JSON.stringify(url)}`, {
-        hint: "https://HOST/PATH",
+    if (url.includes("${")) continue;
+    const problem = isAlpine ? urlProblem(url) : problemOf(() => parseKeyAddress(url));
+    if (problem !== undefined)
+      report([...at, "keyring", index], "DEFINITION_REPOSITORY", `not the address of a key: ${problem}`, {
+        hint: isAlpine ? "https://HOST/PATH" : "https://HOST/PATH, or https://HOST/PATH#FINGERPRINT",
       });
+  }
+  if (isAlpine) return;
+  const foreign = repositories.filter((line) => problemOf(() => parseAptSource(line)) === undefined && !isOwn(line));
+  if (keyring.length > foreign.length && contents.repositories !== undefined)
+    report([...at, "keyring", foreign.length], "DEFINITION_REPOSITORY", "no repository is left for this key", {
+      hint: "the n-th key belongs to the n-th repository that is not Debian's own",
+    });
+}
+
+function isOwn(line: string): boolean {
+  return isDebianRepository(parseAptSource(line).url);
+}
+
+function apkProblem(line: string): string | undefined {
+  return APK_LINE.test(line) ? undefined : JSON.stringify(line);
+}
+
+function urlProblem(url: string): string | undefined {
+  return /^https?:\/\/\S+$/.test(url) ? undefined : JSON.stringify(url);
+}
+
+function problemOf(read: () => unknown): string | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    if (error instanceof BasaltError) return error.message;
+    throw error;
   }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { satisfiesVersion, type Alternative, type Dependency } from "../../formats/debian/dependency.js";
-import { compareDebianVersions } from "../../formats/debian/version.js";
 import { isPinned, type PinMode } from "../../formats/input-mapping.js";
 import type { ResolveRequest } from "../contract.js";
 import type { OfferedPackage, PackageUniverse } from "./package-index.js";
+import { preferredOf } from "./suite-choice.js";
 
 export type SolveRequest = Pick<ResolveRequest, "packages" | "masks" | "pins">;
 
@@ -23,6 +23,8 @@ export class Candidates {
   readonly masks: ReadonlySet<string>;
   /** Package name → the version that the request pins. */
   readonly pins: ReadonlyMap<string, string>;
+  /** Package name → the suite that the request names for it. */
+  readonly suites: ReadonlyMap<string, string>;
   /** Requested packages that come without what they depend on. */
   readonly bare: ReadonlySet<string>;
   readonly pinMode: PinMode;
@@ -33,28 +35,43 @@ export class Candidates {
     this.masks = new Set(request.masks);
     this.pinMode = request.pins ?? "exact";
     this.bare = new Set(request.packages.flatMap((item) => (item.isBare === true ? [item.name] : [])));
+    this.suites = new Map(
+      request.packages.flatMap((item) => (item.suite === undefined ? [] : [[item.name, item.suite] as const])),
+    );
     this.pins = new Map(
       request.packages.flatMap((item) => (item.version === undefined ? [] : [[item.name, item.version] as const])),
     );
   }
 
-  /** The version that would be installed: the chosen one, else the pinned one, else the highest. */
+  /** The version that would be installed: the chosen one, else the pinned one, else the highest of the suites that count most. */
   find(name: string): OfferedPackage | undefined {
     const chosen = this.chosen.get(name);
     if (chosen !== undefined) return chosen;
     const pin = this.pins.get(name);
-    let best: OfferedPackage | undefined;
-    for (const offered of this.universe.versionsOf(name)) {
-      if (pin !== undefined && !isPinned(offered.version, pin, this.pinMode)) continue;
-      if (best === undefined || compareDebianVersions(offered.version, best.version) > 0) best = offered;
-    }
-    return best;
+    const suite = this.suites.get(name);
+    const versions = this.universe
+      .versionsOf(name)
+      .filter((offered) => suite === undefined || offered.suite === suite)
+      .filter((offered) => pin === undefined || isPinned(offered.version, pin, this.pinMode));
+    return preferredOf(versions);
+  }
+
+  /** As `find`; where that version does not meet `alternative`, one of a suite that the request names. Source: apt-get(8), `pkg/release`. */
+  #real(alternative: Alternative): OfferedPackage | undefined {
+    const found = this.find(alternative.name);
+    if (found === undefined || satisfiesVersion(found.version, alternative)) return found;
+    const { name } = alternative;
+    if (this.suites.size === 0 || this.chosen.has(name) || this.pins.has(name) || this.suites.has(name))
+      return undefined;
+    const suites = new Set(this.suites.values());
+    const others = this.universe.versionsOf(name).filter((offered) => suites.has(offered.suite));
+    return preferredOf(others.filter(({ version }) => satisfiesVersion(version, alternative)));
   }
 
   /** Packages that would meet an alternative: the real one first, then those that provide its name. Masks do not count. */
   *meeting(alternative: Alternative): Generator<OfferedPackage> {
-    const real = this.find(alternative.name);
-    if (real !== undefined && satisfiesVersion(real.version, alternative)) yield real;
+    const real = this.#real(alternative);
+    if (real !== undefined) yield real;
     const providers = this.universe
       .providersOf(alternative.name)
       .flatMap((name) => (name === alternative.name ? [] : (this.find(name) ?? [])));

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from "vitest";
+import type { ImageRepository } from "../contract.js";
 import { devEntries } from "./dev.js";
 
 function entriesOf(
   retained: Readonly<Record<string, string>>,
-  options: { readonly paths?: readonly string[]; readonly versionId?: string } = {},
+  options: {
+    readonly paths?: readonly string[];
+    readonly versionId?: string;
+    readonly repositories?: readonly ImageRepository[];
+  } = {},
 ): Readonly<Record<string, string>> {
   const entries = devEntries({
     release: { versionId: options.versionId ?? "13" },
     packages: [
       { name: "x", version: "1", statusParagraph: "", replaces: [], alternatives: [], triggers: [], retained },
     ],
+    repositories: options.repositories ?? [],
     exists: (path) => options.paths?.includes(path) === true,
   });
   return Object.fromEntries(entries.map((entry) => [entry.path, entry.kind === "file" ? entry.content : entry.kind]));
@@ -51,6 +57,49 @@ it.each(sources)("$summary", ({ paths, versionId, suites, signedBy }) => {
   ]);
   const keyrings = [...text.matchAll(/^Signed-By: (.*)$/gm)].map(([, path]) => path);
   expect(keyrings).toEqual(signedBy === undefined ? [] : [signedBy, signedBy]);
+});
+
+const keyringOf = (keys: string): NonNullable<ImageRepository["keyring"]> => ({
+  url: "https://a.test/k",
+  fingerprints: ["A".repeat(40)],
+  keys: Buffer.from(keys).toString("base64"),
+});
+const APT = ["usr/bin/apt-get", `${KEYRING}.pgp`];
+
+it("repositories of others stand in a list of their own, each with the file of its keys", () => {
+  const repositories = [
+    { line: "deb [signed-by=/usr/share/keyrings/a.gpg] https://a.test/x trixie main", keyring: keyringOf("\u00ff") },
+    { line: "deb [signed-by=/usr/share/keyrings/a.gpg lang=none] https://b.test ./", keyring: keyringOf("other") },
+    { line: "deb [signed-by=/etc/apt/keyrings/c.asc arch=amd64] https://c.test stable main", keyring: keyringOf("c") },
+    { line: "deb https://d.test stable main", keyring: keyringOf("d") },
+  ];
+  const entries = entriesOf({}, { paths: APT, repositories });
+  expect(entries["etc/apt/sources.list.d/definition.list"]?.split("\n")).toEqual([
+    "deb [signed-by=/usr/share/keyrings/a.gpg] https://a.test/x trixie main",
+    "deb [signed-by=/usr/share/keyrings/a-2.gpg] https://b.test ./",
+    "deb [arch=amd64 signed-by=/etc/apt/keyrings/c.asc] https://c.test stable main",
+    "deb [signed-by=/etc/apt/keyrings/d.test.gpg] https://d.test stable main",
+    "",
+  ]);
+  expect(Buffer.from(entries["usr/share/keyrings/a.gpg"] ?? "", "latin1")).toEqual(Buffer.from("\u00ff"));
+  expect(entries["usr/share/keyrings/a-2.gpg"]).toBe("other");
+  expect(entries["etc/apt/keyrings/c.asc"]).toMatch(/^-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nYw==\n=/);
+  expect(entriesOf({}, { repositories })).toEqual({});
+});
+
+it("Debian's own stand with the release, and are checked with its keyring", () => {
+  const lines = [
+    "deb http://ftp.debian.org/debian trixie main contrib",
+    "deb [signed-by=/x.gpg] https://ftp.debian.org/debian trixie-backports main",
+  ];
+  const entries = entriesOf({}, { paths: APT, repositories: lines.map((line) => ({ line })) });
+  expect(entries["etc/apt/sources.list.d/definition.list"]).toBeUndefined();
+  const stanzas = (entries[SOURCES] ?? "").trim().split("\n\n");
+  expect(stanzas.map((stanza) => /Suites: (.*)\nComponents: (.*)\nSigned-By: (.*)$/.exec(stanza)?.slice(1))).toEqual([
+    ["trixie", "main contrib", `/${KEYRING}.pgp`],
+    ["trixie-updates trixie-backports", "main", `/${KEYRING}.pgp`],
+    ["trixie-security", "main", `/${KEYRING}.pgp`],
+  ]);
 });
 
 it("an image without apt gets no sources", () => {

@@ -5,7 +5,7 @@ import { pamEntries } from "./pam.js";
 import { shellEntries } from "./shells.js";
 
 /** What maintainer scripts would have made that apt, dpkg and the programs of a development image need. */
-export function devEntries({ release, packages, exists }: ImageView): readonly GeneratedEntry[] {
-  const entries = [...aptEntries(release, exists), ...shellEntries(packages), ...pamEntries(packages)];
+export function devEntries({ release, packages, repositories = [], exists }: ImageView): readonly GeneratedEntry[] {
+  const entries = [...aptEntries(release, repositories, exists), ...shellEntries(packages), ...pamEntries(packages)];
   return entries.filter(({ path }) => !exists(path));
 }

@@ -61,7 +61,7 @@ const requests: readonly Case[] = [
     offers: [["gawk 5-1+b1"]],
     wanted: "gawk=5-1+b2",
     says: "the definition pins gawk=5-1+b2; trixie has 5-1+b1",
-    hint: "+bN counts rebuilds, which differ between platforms: give --pins ignore-suffix",
+    hint: "+bN counts rebuilds, which differ between platforms: give --pins ignore-rebuild",
   },
 ];
 

@@ -82,7 +82,7 @@ function pinHint(name: string, pin: string, versions: readonly OfferedPackage[],
   const near = isNear ? "give --pins ignore-suffix" : `write ${name} without a version`;
   // 3,919 of trixie's packages have another +bN on arm64 than on amd64: an exact pin then fits one of the two.
   if (versions.some(({ version }) => withoutRebuild(version) === withoutRebuild(pin)))
-    return `+bN counts rebuilds, which differ between platforms: ${near}`;
+    return `+bN counts rebuilds, which differ between platforms: ${mode === "exact" ? "give --pins ignore-rebuild" : near}`;
   return `pin ${name}=${highest.version}, or ${near}`;
 }
 

@@ -10,10 +10,9 @@ import {
   type IndexOffsets,
 } from "../../formats/debian/packages-index.js";
 import { parseIntegrity } from "../../formats/integrity.js";
-import type { Sha256 } from "../../formats/digest.js";
 import type { IndexEvidence } from "../../formats/lock.js";
 import type { Architecture } from "../../formats/platform.js";
-import { decompress, type Compression } from "../../host/decompress.js";
+import { decompress } from "../../host/decompress.js";
 import { download } from "../../host/download.js";
 import {
   createTemporaryFile,
@@ -26,12 +25,16 @@ import {
 } from "../../host/files.js";
 import type { Host } from "../../host/host.js";
 import { openRandomAccess, type RandomAccessFile } from "../../host/random-access.js";
-import type { VerifiedSuite } from "./suite.js";
+import { indexFilesOf, type IndexFile } from "./index-files.js";
+import { priorityOf } from "./suite-choice.js";
+import { suiteFolder, type VerifiedSuite } from "./suite.js";
 
 /** A package and the suite that offers it. */
 export interface OfferedPackage extends DebianPackage {
   readonly repository: string;
   readonly suite: string;
+  /** How much its suite counts. Source: apt_preferences(5), "APT's Default Priority Assignments". */
+  readonly suitePriority: number;
 }
 
 /** The packages of several suites as one. Lookups read only the stanzas asked for. */
@@ -48,12 +51,6 @@ export interface PackageUniverse {
   readonly close: () => void;
 }
 
-/** Forms in which an index may be had, smallest first. Source: Debian wiki, "DebianRepository/Format", "Compression of indices". */
-const FORMS: readonly { readonly suffix: string; readonly compression: Compression }[] = [
-  { suffix: ".xz", compression: "xz" },
-  { suffix: ".gz", compression: "gzip" },
-];
-
 const MAX_INDEX_BYTES = 300 * 1024 * 1024; // apko's limit for the same thing (pkg/options/options.go, SizeLimits)
 
 /** Opens the indexes of verified suites; each is downloaded and scanned once. */
@@ -66,10 +63,8 @@ export async function openUniverse(
   const parts: OpenIndex[] = [];
   try {
     for (const suite of suites) {
-      for (const component of suite.source.components)
-        parts.push(
-          await openIndex({ suite, component, architecture, host, ...(signal === undefined ? {} : { signal }) }),
-        );
+      for (const file of indexFilesOf(suite, architecture))
+        parts.push(await openIndex({ suite, file, host, ...(signal === undefined ? {} : { signal }) }));
     }
   } catch (error) {
     for (const part of parts) part.file.close();
@@ -103,42 +98,33 @@ interface OpenIndex {
 
 interface IndexContext {
   readonly suite: VerifiedSuite;
-  readonly component: string;
-  readonly architecture: Architecture;
+  readonly file: IndexFile;
   readonly host: Host;
   readonly signal?: AbortSignal;
 }
 
 function readVersions(part: OpenIndex, name: string): readonly OfferedPackage[] {
   const { repository, suite } = part.suite.source;
+  const suitePriority = priorityOf(part.suite.release);
   const offsets = part.offsets.packages.get(name) ?? [];
   const versions: OfferedPackage[] = [];
   for (let index = 0; index < offsets.length; index += 2) {
     const text = part.file.read(offsets[index] ?? 0, offsets[index + 1] ?? 0).toString("utf8");
-    versions.push({ ...parsePackageStanza(text, `${repository} ${suite}`), repository, suite });
+    versions.push({ ...parsePackageStanza(text, `${repository} ${suite}`), repository, suite, suitePriority });
   }
   return versions;
 }
 
 async function openIndex(context: IndexContext): Promise<OpenIndex> {
-  const { suite, component, architecture, host } = context;
-  const path = `${component}/binary-${architecture}/Packages`;
-  const plain = suite.release.files.get(path);
-  const packed = FORMS.flatMap(({ suffix, compression }) => {
-    const file = suite.release.files.get(`${path}${suffix}`);
-    return file === undefined ? [] : [{ suffix, compression, ...file }];
-  })[0];
-  if (plain === undefined || packed === undefined) {
-    throw new BasaltError("RELEASE_MISMATCH", `${suite.source.repository} ${suite.source.suite} has no index ${path}`);
-  }
+  const { suite, file, host } = context;
+  const { plain } = file;
   const folder = join(host.home.cache, "indexes", plain.sha256);
-  const offsets =
-    (await recallOffsets(folder, plain.sizeBytes)) ?? (await fetchIndex(context, { path, folder, plain, packed }));
+  const offsets = (await recallOffsets(folder, plain.sizeBytes)) ?? (await fetchIndex(context, { ...file, folder }));
   const evidence: IndexEvidence = {
     repository: suite.source.repository,
     suite: suite.source.suite,
-    component,
-    architecture,
+    component: file.component,
+    architecture: file.architecture,
     releaseSha256: suite.releaseSha256,
     releasedAt: suite.release.publishedAt.toISOString(),
     indexSha256: plain.sha256,
@@ -147,23 +133,13 @@ async function openIndex(context: IndexContext): Promise<OpenIndex> {
   return { file: openRandomAccess(join(folder, "Packages")), offsets, suite, evidence };
 }
 
-interface IndexFile {
-  readonly path: string;
-  readonly folder: string;
-  readonly plain: { readonly sha256: Sha256; readonly sizeBytes: number };
-  readonly packed: {
-    readonly suffix: string;
-    readonly compression: Compression;
-    readonly sha256: Sha256;
-    readonly sizeBytes: number;
-  };
-}
+type StoredIndex = IndexFile & { readonly folder: string };
 
 /** Downloads, verifies and scans an index, and keeps both the text and the offsets under the hash of the text. */
-async function fetchIndex(context: IndexContext, index: IndexFile): Promise<IndexOffsets> {
+async function fetchIndex(context: IndexContext, index: StoredIndex): Promise<IndexOffsets> {
   const { suite, host } = context;
   const name = `${index.path}${index.packed.suffix} of ${suite.source.suite}`;
-  const base = new URL(`dists/${suite.source.suite}/`, suite.mirror);
+  const base = suiteFolder(suite.source, suite.mirror);
   const byHash = new URL(`${index.path.replace(/[^/]+$/, "")}by-hash/SHA256/${index.packed.sha256}`, base);
   const urls = [...(suite.release.acquireByHash ? [byHash] : []), new URL(`${index.path}${index.packed.suffix}`, base)];
   const expected = {
@@ -188,7 +164,7 @@ async function fetchIndex(context: IndexContext, index: IndexFile): Promise<Inde
   return offsets;
 }
 
-async function unpackIndex(from: string, to: string, index: IndexFile, name: string): Promise<void> {
+async function unpackIndex(from: string, to: string, index: StoredIndex, name: string): Promise<void> {
   const temporary = await createTemporaryFile(index.folder);
   const hash = createHash("sha256");
   try {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../../errors.js";
+import { debianRepositoryOf, parseAptSource } from "../../formats/debian/apt-source.js";
 import { debianCodename } from "../../formats/debian/releases.js";
 import type { TrustedKeys } from "../../host/host.js";
 import type { DistroRelease } from "../contract.js";
@@ -9,11 +10,25 @@ export type RepositoryId = "debian" | "debian-security";
 
 /** A suite of a repository that takes part in resolving. */
 export interface SuiteSource {
-  readonly repository: RepositoryId;
+  /** One of Debian's own, or the address of another one's root. */
+  readonly repository: string;
+  /** A name; of a flat repository its folder, which ends in a slash. */
   readonly suite: string;
+  /** None for a flat repository. */
   readonly components: readonly string[];
   /** Fingerprints of the primary keys that may sign it. */
   readonly fingerprints: readonly string[];
+  /** Files with those keys; without them they are among the trusted keys. */
+  readonly keys?: readonly Buffer[];
+}
+
+/** A suite of Debian's own repositories. */
+export interface OwnSuite extends SuiteSource {
+  readonly repository: RepositoryId;
+}
+
+export function isDebianId(repository: string): repository is RepositoryId {
+  return repository === "debian" || repository === "debian-security";
 }
 
 /**
@@ -35,8 +50,14 @@ const SECURITY_KEYS = [
 /** Releases that images can be built from. */
 const BUILDABLE = ["12", "13"] as const;
 
-/** The suites that make up a release: the release itself, its updates, its security updates. @throws BasaltError `DISTRO_UNKNOWN` */
-export function suiteNamesOf(release: DistroRelease): readonly Omit<SuiteSource, "fingerprints">[] {
+/**
+ * The suites that make up a release: the release itself, its updates, its security updates; and what `lines` add of Debian's own
+ * repositories, such as backports and other components. @throws BasaltError `DISTRO_UNKNOWN`
+ */
+export function suiteNamesOf(
+  release: DistroRelease,
+  lines: readonly string[] = [],
+): readonly Omit<OwnSuite, "fingerprints">[] {
   const isBuildable = (BUILDABLE as readonly string[]).includes(release.versionId);
   const codename = isBuildable ? debianCodename(release.versionId) : undefined;
   if (codename === undefined || (release.codename !== undefined && release.codename !== codename)) {
@@ -47,18 +68,31 @@ export function suiteNamesOf(release: DistroRelease): readonly Omit<SuiteSource,
     );
   }
   const components = ["main"];
-  return [
+  const suites: Omit<OwnSuite, "fingerprints">[] = [
     { repository: "debian", suite: codename, components },
     { repository: "debian", suite: `${codename}-updates`, components },
     { repository: "debian-security", suite: `${codename}-security`, components },
   ];
+  for (const { type, url, suite, components: more } of lines.map(parseAptSource)) {
+    const repository = debianRepositoryOf(url);
+    if (repository === undefined || type !== "deb") continue;
+    const index = suites.findIndex((known) => known.repository === repository && known.suite === suite);
+    const known = suites[index];
+    if (known === undefined) suites.push({ repository, suite, components: more });
+    else suites[index] = { ...known, components: [...new Set([...known.components, ...more])] };
+  }
+  return suites;
 }
 
-/** The suites of a release with the keys that may sign them. @throws BasaltError `DISTRO_UNKNOWN` */
-export function suitesOf(release: DistroRelease, trust: TrustedKeys): readonly SuiteSource[] {
+/** The suites of a release with the keys that may sign them. @throws BasaltError `DISTRO_UNKNOWN`, `REPOSITORY_INVALID` */
+export function suitesOf(
+  release: DistroRelease,
+  trust: TrustedKeys,
+  lines: readonly string[] = [],
+): readonly OwnSuite[] {
   const keys = {
     debian: trust.pins?.["debian"] ?? ARCHIVE_KEYS,
     "debian-security": trust.pins?.["debian-security"] ?? SECURITY_KEYS,
   };
-  return suiteNamesOf(release).map((source) => ({ ...source, fingerprints: keys[source.repository] }));
+  return suiteNamesOf(release, lines).map((source) => ({ ...source, fingerprints: keys[source.repository] }));
 }

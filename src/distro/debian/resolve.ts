@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+import { BasaltError } from "../../errors.js";
 import { compareText } from "../../formats/canonical-json.js";
-import type { LockedPackage } from "../../formats/lock.js";
+import type { IndexEvidence, LockedKeyring, LockedPackage } from "../../formats/lock.js";
 import type { Host } from "../../host/host.js";
 import type { OfferedVersion, PackageReasons, Resolution, ResolveRequest } from "../contract.js";
 import { debianMirrors } from "./mirrors.js";
 import { openUniverse, type OfferedPackage, type PackageUniverse } from "./package-index.js";
 import { explainPackage } from "./reasons.js";
-import { suitesOf } from "./repositories.js";
+import { isDebianId, suitesOf } from "./repositories.js";
+import { snapshotUrls } from "./snapshot.js";
 import { solve } from "./solver.js";
 import { loadSuite } from "./suite.js";
+import { explained, foreignSources } from "./third-party.js";
 
-/** Resolves against a Debian release with its updates and security suites. */
+/** Resolves against a Debian release with its updates and security suites, and the repositories that the definition adds. */
 export async function resolveDebian(request: ResolveRequest, host: Host): Promise<Resolution> {
-  return withUniverse(request, host, (universe) => {
+  return withUniverse(request, host, (universe, keyrings) => {
     const solution = solve(request, universe);
     const packages = solution.packages.map(toLocked).toSorted((a, b) => compareText(a.name, b.name));
-    return { packages, dropped: solution.dropped, indexes: universe.evidence };
+    return { packages, dropped: solution.dropped, indexes: universe.evidence, keyrings };
   });
 }
 
@@ -35,30 +38,48 @@ export async function debianVersionsOf(
   );
 }
 
-type ReleaseRequest = Pick<ResolveRequest, "release" | "architecture" | "signal">;
+type ReleaseRequest = Pick<ResolveRequest, "release" | "architecture" | "repositories" | "repositoryKeys" | "signal">;
 
 async function withUniverse<T>(
   request: ReleaseRequest,
   host: Host,
-  work: (universe: PackageUniverse) => T,
+  work: (universe: PackageUniverse, keyrings: readonly LockedKeyring[]) => T,
 ): Promise<T> {
   const mirrors = await debianMirrors(host);
-  const sources = suitesOf(request.release, host.trust);
-  const suites = await Promise.all(
-    sources.map((source) => loadSuite(source, mirrors[source.repository], host, request.signal)),
-  );
+  const own = suitesOf(request.release, host.trust, request.repositories);
+  const foreign = await foreignSources(request, host);
+  const suites = await Promise.all([
+    ...own.map((source) => loadSuite(source, mirrors[source.repository], host, request.signal)),
+    ...foreign.sources.map((source) => {
+      const root = new URL(source.repository);
+      return explained(root, () => loadSuite(source, root, host, request.signal));
+    }),
+  ]);
   const universe = await openUniverse(suites, request.architecture, host, request.signal);
   try {
-    return work(universe);
+    return work(universe, foreign.keyrings);
   } finally {
     universe.close();
   }
 }
 
-/** Addresses of a package of Debian's own repositories. */
-export async function debianPackageUrls(locked: LockedPackage, host: Host): Promise<readonly URL[]> {
-  const mirrors = await debianMirrors(host);
-  return [new URL(locked.path, locked.repository === "debian-security" ? mirrors["debian-security"] : mirrors.debian)];
+/**
+ * Addresses of a package: on the machine's mirror, then in the snapshot archive; of other repositories where they are.
+ * @throws BasaltError `MIRROR_INVALID`, `LOCK_MISMATCH`
+ */
+export async function debianPackageUrls(
+  locked: LockedPackage,
+  host: Host,
+  indexes: readonly IndexEvidence[] = [],
+): Promise<readonly URL[]> {
+  const { repository, path } = locked;
+  if (isDebianId(repository)) {
+    const mirrors = await debianMirrors(host);
+    return [new URL(path, mirrors[repository]), ...snapshotUrls(locked, indexes, host)];
+  }
+  if (!URL.canParse(repository) || !/^https?:\/\/[^?#]*\/$/.test(repository))
+    throw new BasaltError("LOCK_MISMATCH", `the lock has ${locked.name} of an unknown repository ${repository}`);
+  return [new URL(path, repository)];
 }
 
 function toLocked(offered: OfferedPackage): LockedPackage {

@@ -5,7 +5,7 @@ import { collect } from "../../formats/bytes.js";
 import { prettyJson } from "../../formats/canonical-json.js";
 import { parseRelease, type Release } from "../../formats/debian/release.js";
 import { sha256Hex, type Sha256 } from "../../formats/digest.js";
-import { verifyClearsigned } from "../../formats/openpgp.js";
+import { verifyClearsigned, verifyDetached, type VerifiedText, type VerifyOptions } from "../../formats/openpgp.js";
 import { readBytes, readTextIfAny, writeFileAtomic } from "../../host/files.js";
 import { redactUrl } from "../../host/http.js";
 import type { Host } from "../../host/host.js";
@@ -48,16 +48,27 @@ export async function loadSuite(
   host: Host,
   signal?: AbortSignal,
 ): Promise<VerifiedSuite> {
-  const url = new URL(`dists/${source.suite}/InRelease`, mirror);
+  const url = new URL("InRelease", suiteFolder(source, mirror));
   const memory = join(host.home.cache, "releases", `${sha256Hex(url.href)}.json`);
   const known = await recall(memory, source);
   const current = await refresh({ url, source, memory, host, ...(signal === undefined ? {} : { signal }) }, known);
   const release = parseRelease(current.text, redactUrl(url));
-  if (release.codename !== source.suite && release.suite !== source.suite) {
-    throw new BasaltError("RELEASE_MISMATCH", `${redactUrl(url)} describes ${release.codename}, not ${source.suite}`);
+  if (!isFlat(source) && release.codename !== source.suite && release.suite !== source.suite) {
+    const described = release.codename || release.suite || "no suite";
+    throw new BasaltError("RELEASE_MISMATCH", `${redactUrl(url)} describes ${described}, not ${source.suite}`);
   }
   requireValidTime(release, url, host.now());
   return { source, mirror, release, releaseSha256: current.sha256, signedBy: current.signedBy };
+}
+
+/** A flat repository has its indexes beside its Release file. Source: Debian wiki, "DebianRepository/Format", "Flat Repository Format". */
+export function isFlat({ suite }: Pick<SuiteSource, "suite">): boolean {
+  return suite.endsWith("/");
+}
+
+/** Where a suite's Release file is, and below it its indexes. */
+export function suiteFolder(source: Pick<SuiteSource, "suite">, mirror: URL): URL {
+  return new URL(isFlat(source) ? source.suite : `dists/${source.suite}/`, mirror);
 }
 
 interface RefreshContext {
@@ -99,13 +110,13 @@ async function ask(context: RefreshContext, known: RememberedRelease | undefined
     await response.cancel();
     return known;
   }
+  if (response?.status === 404 && context.source.keys !== undefined) {
+    await response.cancel();
+    return askInTwo(context);
+  }
   if (response?.status !== 200) {
     await response?.cancel();
-    const isBusy = response !== undefined && (response.status === 429 || response.status >= 500);
-    throw new BasaltError(
-      isBusy ? "NETWORK_UNREACHABLE" : "HTTP_STATUS",
-      `${redactUrl(url)} answered ${response?.status}`,
-    );
+    throw statusError(url, response?.status ?? 0);
   }
   const bytes = await collect(response.body, { maxBytes: MAX_RELEASE_BYTES, name: redactUrl(url) });
   const etag = response.header("etag");
@@ -119,16 +130,44 @@ async function ask(context: RefreshContext, known: RememberedRelease | undefined
   return remembered;
 }
 
-async function verify(bytes: Buffer, { url, source, host }: RefreshContext): Promise<RememberedRelease> {
-  const keys = await Promise.all(
-    source.fingerprints.map((fingerprint) => readBytes(join(host.trust.folder, "debian", `${fingerprint}.asc`))),
-  );
-  const { text, signedBy } = await verifyClearsigned(bytes.toString("utf8"), {
-    keys,
-    fingerprints: source.fingerprints,
-    now: host.now(),
-    name: redactUrl(url),
-  });
+/** The older form, which other repositories may have: the file, and its signature beside it. */
+async function askInTwo(context: RefreshContext): Promise<RememberedRelease> {
+  const get = async (name: string): Promise<Buffer> => {
+    const url = new URL(name, context.url);
+    const request = context.signal === undefined ? {} : { signal: context.signal };
+    const response = await context.host.http.request(url, request);
+    if (response.status !== 200) {
+      await response.cancel();
+      throw statusError(url, response.status);
+    }
+    return collect(response.body, { maxBytes: MAX_RELEASE_BYTES, name: redactUrl(url) });
+  };
+  const bytes = await get("Release");
+  const signature = await get("Release.gpg");
+  const check = (options: VerifyOptions): Promise<VerifiedText> => verifyDetached(bytes, signature, options);
+  const remembered = await verify(bytes, { ...context, url: new URL("Release", context.url) }, check);
+  await writeFileAtomic(context.memory, prettyJson(remembered));
+  return remembered;
+}
+
+function statusError(url: URL, status: number): BasaltError {
+  const isBusy = status === 429 || status >= 500;
+  return new BasaltError(isBusy ? "NETWORK_UNREACHABLE" : "HTTP_STATUS", `${redactUrl(url)} answered ${status}`);
+}
+
+async function verify(
+  bytes: Buffer,
+  { url, source, host }: RefreshContext,
+  check: (options: VerifyOptions) => Promise<VerifiedText> = (options) =>
+    verifyClearsigned(bytes.toString("utf8"), options),
+): Promise<RememberedRelease> {
+  const keys =
+    source.keys ??
+    (await Promise.all(
+      source.fingerprints.map((fingerprint) => readBytes(join(host.trust.folder, "debian", `${fingerprint}.asc`))),
+    ));
+  const options = { keys, fingerprints: source.fingerprints, now: host.now(), name: redactUrl(url) };
+  const { text, signedBy } = await check(options);
   return { sha256: sha256Hex(bytes), text, signedBy, fingerprints: source.fingerprints };
 }
 

@@ -26,11 +26,34 @@ describe("a Release file", () => {
       codename: "trixie",
       publishedAt: new Date("2025-11-15T09:59:01Z"),
       acquireByHash: false,
+      notAutomatic: false,
+      butAutomaticUpgrades: false,
+      hasIndexOfAll: false,
       files: new Map([["main/binary-amd64/Packages.xz", { sha256: SHA256, sizeBytes: 1234 }]]),
     });
   });
 
   const cases = [
+    {
+      summary: "without a codename, as flat repositories are",
+      fields: { Codename: undefined },
+      expected: { codename: "" },
+    },
+    {
+      summary: "of packages that do not come in by themselves",
+      fields: { NotAutomatic: "yes", ButAutomaticUpgrades: "yes" },
+      expected: { notAutomatic: true, butAutomaticUpgrades: true },
+    },
+    {
+      summary: "with an index for all architectures",
+      fields: { Architectures: "all amd64" },
+      expected: { architectures: ["all", "amd64"], hasIndexOfAll: true },
+    },
+    {
+      summary: "with that index not for packages",
+      fields: { Architectures: "all amd64", "No-Support-for-Architecture-all": "Packages" },
+      expected: { hasIndexOfAll: false },
+    },
     { summary: "without a suite", fields: { Suite: undefined }, expected: { suite: "" } },
     {
       summary: "with an end",
@@ -75,7 +98,6 @@ describe("hostile Release files are refused", () => {
     { summary: "garbage", text: "\u00a5".repeat(1000) },
     { summary: "NUL bytes", text: "\0".repeat(1000) },
     { summary: "HTML", text: "<html>\n" },
-    { summary: "no codename", text: release({ Codename: undefined }) },
     { summary: "no date", text: release({ Date: undefined }) },
     { summary: "no checksums", text: release({ SHA256: undefined }) },
     { summary: "an empty list of checksums", text: release({ SHA256: "" }) },
