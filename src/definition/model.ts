@@ -45,6 +45,8 @@ export interface ImageDefinition {
   readonly osRelease: OsRelease;
   /** Repositories beside the distribution's own, as one-line APT sources or apk URLs. */
   readonly repositories: readonly string[];
+  /** Addresses of the keys of those repositories. */
+  readonly keyring: readonly string[];
   readonly packages: readonly PackageRequest[];
   /** Names that must not come in as dependencies. */
   readonly masks: readonly string[];

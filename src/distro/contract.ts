@@ -26,6 +26,10 @@ export interface ResolveRequest {
   readonly masks: readonly string[];
   /** How exact pinned versions are taken. @default "exact" */
   readonly pins?: PinMode;
+  /** Repositories, as the definition writes them; for Alpine all that there are. @default the release's own */
+  readonly repositories?: readonly string[];
+  /** Addresses of keys that repositories may be signed with which are not the distribution's own. */
+  readonly keyring?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -191,6 +195,10 @@ export interface ImageView {
   readonly packages: readonly PackageFacts[];
   /** Whether a path leads to something. */
   readonly exists: (path: string) => boolean;
+  /** Repositories, as the definition writes them. @default none */
+  readonly repositories?: readonly { readonly line: string }[];
+  /** Names of the packages that the definition asks for. @default none */
+  readonly requested?: readonly string[];
 }
 
 /** One package as an image's package database records it. */

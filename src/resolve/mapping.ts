@@ -16,14 +16,14 @@ const BUILTIN: ReadonlyMap<string, string> = new Map([
  */
 export function applyMapping(image: ImageDefinition, mapping: InputMapping): ImageDefinition {
   const left = image.repositories.filter((line) => mappedRepository(line, mapping) !== image.osRelease.id);
-  if (left.length > 0)
+  if (left.length > 0 && image.osRelease.id !== "alpine")
     throw new BasaltError(
       "DEFINITION_UNSUPPORTED",
       `${image.title}: this version of Basalt does not build from the repository ${left.join(", ")}`,
       { action: `take it out, or build with --map-repository ${urlOf(left[0] ?? "")}=${image.osRelease.id}` },
     );
   const stages = image.stages.map((stage) => ({ ...stage, ...mapPackages(stage, mapping) }));
-  return { ...image, repositories: [], ...mapPackages(image, mapping), stages };
+  return { ...image, repositories: left, ...mapPackages(image, mapping), stages };
 }
 
 type Packages = Pick<ImageDefinition, "packages" | "masks">;

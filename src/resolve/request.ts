@@ -16,6 +16,7 @@ export function packageRequest(image: ImageDefinition, { mapping, signal }: Requ
     architecture: architectureOf(image.platform),
     packages: image.packages,
     masks: image.masks,
+    ...(image.repositories.length === 0 ? {} : { repositories: image.repositories, keyring: image.keyring }),
     ...(mapping === undefined ? {} : { pins: mapping.pins }),
     ...(signal === undefined ? {} : { signal }),
   };

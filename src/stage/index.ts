@@ -149,6 +149,7 @@ function stageImage(
     dates: {},
     osRelease: image.osRelease,
     repositories: [],
+    keyring: [],
     packages,
     masks,
     files,

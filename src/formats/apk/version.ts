@@ -2,8 +2,8 @@
 
 /** What a part of a version is; later kinds may follow earlier ones. Source: apk-tools 2.14, src/version.c. */
 const PART = {
-  /** A number after a dot: with leading zeros it is compared as a fraction would be. */
-  digitOrZero: 0,
+  /** A number after a dot: one with a leading zero is compared as text, as a fraction would be. */
+  fraction: 0,
   digit: 1,
   letter: 2,
   suffix: 3,
@@ -26,6 +26,8 @@ const MAX_DIGITS = 17; // a 64-bit number, as in apk-tools
 
 interface Token {
   readonly value: bigint | number;
+  /** The digits of a number after a dot. */
+  readonly fraction?: string;
   /** What follows. */
   readonly next: Part;
   readonly rest: string;
@@ -54,12 +56,13 @@ function compare(a: string, b: string, isFuzzy: boolean): -1 | 0 | 1 {
     left.next === right.next &&
     left.next !== PART.end &&
     left.next !== PART.invalid &&
-    isSame(left.value, right.value)
+    compareTokens(left, right) === 0
   ) {
     left = readToken(left.next, left.rest);
     right = readToken(right.next, right.rest);
   }
-  if (!isSame(left.value, right.value)) return left.value < right.value ? -1 : 1;
+  const order = compareTokens(left, right);
+  if (order !== 0) return order;
   if (left.next === right.next || (isFuzzy && right.next === PART.end)) return 0;
   // One goes on where the other ends: that is more, unless it is a suffix of what comes before a release.
   if (left.next === PART.suffix && readToken(left.next, left.rest).value < 0) return -1;
@@ -67,17 +70,18 @@ function compare(a: string, b: string, isFuzzy: boolean): -1 | 0 | 1 {
   return left.next > right.next ? -1 : 1;
 }
 
-function isSame(a: bigint | number, b: bigint | number): boolean {
-  return BigInt(a) === BigInt(b);
+function compareTokens(a: Token, b: Token): -1 | 0 | 1 {
+  const [left, right] = [a.fraction, b.fraction];
+  const isText = left !== undefined && right !== undefined && (left.startsWith("0") || right.startsWith("0"));
+  const [x, y] = isText ? [left, right] : [BigInt(a.value), BigInt(b.value)];
+  if (x === y) return 0;
+  return x < y ? -1 : 1;
 }
 
 function readToken(kind: Part, text: string): Token {
   if (text === "") return { value: 0, next: PART.end, rest: "" };
   switch (kind) {
-    case PART.digitOrZero: {
-      const zeros = /^0*/.exec(text)?.[0].length ?? 0;
-      return zeros === 0 ? numberToken(kind, text) : after(-zeros, PART.digit, text.slice(zeros), true);
-    }
+    case PART.fraction:
     case PART.digit:
     case PART.suffixNumber:
     case PART.revision:
@@ -104,31 +108,30 @@ const INVALID: Token = { value: -1, next: PART.invalid, rest: "" };
 function numberToken(kind: Part, text: string): Token {
   const digits = /^[0-9]*/.exec(text)?.[0] ?? "";
   if (digits.length > MAX_DIGITS) return INVALID;
-  return after(digits === "" ? 0 : BigInt(digits), kind, text.slice(digits.length));
+  const token = after(digits === "" ? 0 : BigInt(digits), kind, text.slice(digits.length));
+  return kind === PART.fraction ? { ...token, fraction: digits } : token;
 }
 
-/** A token, with what its rest begins with; `isKept` keeps the kind for the digits that follow zeros. */
-function after(value: bigint | number, kind: Part, rest: string, isKept = false): Token {
-  if (rest === "") return { value, next: PART.end, rest };
-  return isKept ? { value, next: kind, rest } : { value, ...nextPart(kind, rest) };
+/** A token, with what its rest begins with. */
+function after(value: bigint | number, kind: Part, rest: string): Token {
+  return rest === "" ? { value, next: PART.end, rest } : { value, ...nextPart(kind, rest) };
 }
 
 function nextPart(kind: Part, text: string): Pick<Token, "next" | "rest"> {
   const isDigit = /^[0-9]/.test(text);
-  if ((kind === PART.digit || kind === PART.digitOrZero) && /^[a-z]/.test(text))
-    return { next: PART.letter, rest: text };
+  if ((kind === PART.digit || kind === PART.fraction) && /^[a-z]/.test(text)) return { next: PART.letter, rest: text };
   if (kind === PART.letter && isDigit) return { next: PART.digit, rest: text };
   if (kind === PART.suffix && isDigit) return { next: PART.suffixNumber, rest: text };
   const [next, length] = separatorOf(text);
   const mayFollow =
     next >= kind ||
-    (next === PART.digitOrZero && kind === PART.digit) ||
+    (next === PART.fraction && kind === PART.digit) ||
     (next === PART.suffix && kind === PART.suffixNumber);
   return mayFollow ? { next, rest: text.slice(length) } : { next: PART.invalid, rest: text.slice(length) };
 }
 
 function separatorOf(text: string): readonly [Part, length: number] {
-  if (text.startsWith(".")) return [PART.digitOrZero, 1];
+  if (text.startsWith(".")) return [PART.fraction, 1];
   if (text.startsWith("_")) return [PART.suffix, 1];
   if (text.startsWith("~")) return [PART.commit, 1];
   return text.startsWith("-r") ? [PART.revision, 2] : [PART.invalid, 1];
