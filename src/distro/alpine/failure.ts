@@ -3,9 +3,7 @@ import { BasaltError, type ErrorCode } from "../../errors.js";
 import type { ApkDependency } from "../../formats/apk/dependency.js";
 import { isPinned } from "../../formats/input-mapping.js";
 import { nearNames } from "../../formats/near-names.js";
-import type { SolveRequest } from "./solver.js";
-import type { ApkUniverse, OfferedPackage } from "./universe.js";
-import { versionAs } from "./universe.js";
+import { versionAs, type ApkUniverse, type OfferedPackage, type SolveRequest } from "./universe.js";
 
 /** Why a clause stands. */
 export type Origin =

@@ -5,8 +5,8 @@ import type { DroppedDependency } from "../../formats/lock.js";
 import { nearNames } from "../../formats/near-names.js";
 import type { AbsenceReason, AbsentReasons, DependencyStep, IfRequested, PackageReasons } from "../contract.js";
 import { pathsTo } from "../debian/reasons.js";
-import { solve, type Decision, type Solution, type SolveRequest } from "./solver.js";
-import { isMetBy, type ApkUniverse } from "./universe.js";
+import { solve, type Decision, type Solution } from "./solver.js";
+import { isMetBy, type ApkUniverse, type SolveRequest } from "./universe.js";
 
 /** Why a package is in what is solved for `request`, or is not, read off the solver's decisions. @throws as `solve` does */
 export function explainPackage(name: string, request: SolveRequest, universe: ApkUniverse): PackageReasons {

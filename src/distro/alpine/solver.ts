@@ -3,12 +3,9 @@ import { compareText } from "../../formats/canonical-json.js";
 import { parseApkDependency, type ApkDependency } from "../../formats/apk/dependency.js";
 import { isPinned } from "../../formats/input-mapping.js";
 import type { DroppedDependency } from "../../formats/lock.js";
-import type { ResolveRequest } from "../contract.js";
 import { requireKnown, throwImpossible, type Origin } from "./failure.js";
 import { SatSolver, type SatResult } from "./sat.js";
-import { isMetBy, meeting, type ApkUniverse, type OfferedPackage } from "./universe.js";
-
-export type SolveRequest = Pick<ResolveRequest, "packages" | "masks" | "pins">;
+import { isMetBy, meeting, type ApkUniverse, type OfferedPackage, type SolveRequest } from "./universe.js";
 
 /** A dependency of a package that is in, and what is in for it. */
 export interface Decision {

@@ -4,6 +4,9 @@ import { meetsVersion, type ApkDependency } from "../../formats/apk/dependency.j
 import type { ApkIndex, ApkPackage } from "../../formats/apk/packages-index.js";
 import { compareApkVersions } from "../../formats/apk/version.js";
 import type { IndexEvidence } from "../../formats/lock.js";
+import type { ResolveRequest } from "../contract.js";
+
+export type SolveRequest = Pick<ResolveRequest, "packages" | "masks" | "pins">;
 
 /** A repository as the lock names it. */
 export interface RepositoryPlace {
