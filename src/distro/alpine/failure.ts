@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError, type ErrorCode } from "../../errors.js";
 import type { ApkDependency } from "../../formats/apk/dependency.js";
+import { compareText } from "../../formats/canonical-json.js";
 import { isPinned } from "../../formats/input-mapping.js";
 import { nearNames } from "../../formats/near-names.js";
 import { versionAs, type ApkUniverse, type OfferedPackage, type SolveRequest } from "./universe.js";
@@ -72,7 +73,7 @@ export function throwImpossible(core: ReadonlySet<Origin>, universe: ApkUniverse
 
 /** Requests first, then what follows from what was told, at last what stands against it. */
 function inOrder(core: readonly Origin[]): readonly Origin[] {
-  const requests = core.filter((origin) => origin.kind === "request");
+  const requests = core.filter((origin) => origin.kind === "request").toSorted((a, b) => compareText(a.name, b.name));
   const reached = new Set(requests.map(({ name }) => name));
   const rest = core.filter((origin) => origin.kind === "depends");
   const steps: (typeof rest)[number][] = [];
