@@ -29,12 +29,18 @@ export class SatSolver<Origin> {
   /** Length of the trail where each level begins. */
   readonly #starts: number[] = [];
   #propagated = 0;
+  #conflicts = 0;
   #broken: Clause<Origin> | undefined;
 
   /** Whether a literal holds; undefined while it is open. */
   value(literal: Literal): boolean | undefined {
     const value = this.#values[Math.abs(literal)];
     return value === undefined ? undefined : value === literal > 0;
+  }
+
+  /** How often something that was tried had to be taken back. */
+  get conflicts(): number {
+    return this.#conflicts;
   }
 
   /** To be called before `solve`. */
@@ -113,6 +119,7 @@ export class SatSolver<Origin> {
 
   /** Goes back to where the conflict could have been seen, with a clause that says so. First unique implication point. */
   #learn(conflict: Clause<Origin>): void {
+    this.#conflicts += 1;
     const level = this.#starts.length;
     const seen = new Set<number>();
     const origins = new Set<Origin>();

@@ -45,9 +45,9 @@ export function solve(request: SolveRequest, universe: ApkUniverse): Solution {
     for (const more of names.length === 1 ? [names] : [names, ...names.map((name) => [name])]) {
       const next = new Problem(request, universe, [...triggered.keys(), ...more]);
       if (next.solve().kind === "solved") {
-        const chosen = next.solution();
-        for (const name of more) triggered.set(name, conditionsOf(name, chosen));
-        solution = chosen;
+        solution = next.solution();
+        const holders = holdersOf(solution.packages);
+        for (const name of more) triggered.set(name, conditionsOf(name, holders));
         break;
       }
       if (more.length === 1) refused.add(more[0] ?? "");
@@ -57,23 +57,38 @@ export function solve(request: SolveRequest, universe: ApkUniverse): Solution {
 
 /** Names of packages that are not in and whose conditions are met. Source: apk-package(5), "install_if". */
 function triggeredBy({ packages }: Pick<Solution, "packages">, universe: ApkUniverse): readonly string[] {
-  const present = new Set(packages.map(({ name }) => name));
-  const names = packages.flatMap((offered) =>
-    [offered.name, ...offered.provides.map(({ name }) => name)].flatMap((name) => universe.installedWith(name)),
-  );
-  const isMet = (offered: OfferedPackage): boolean =>
-    offered.installIf.every((item) => packages.some((other) => isMetBy(other, item)) !== item.isConflict);
-  return [...new Set(names)]
+  const holders = holdersOf(packages);
+  const names = new Set([...holders.keys()].flatMap((name) => universe.installedWith(name)));
+  const isMet = ({ installIf }: OfferedPackage): boolean =>
+    installIf.every((item) => (holders.get(item.name) ?? []).some((other) => isMetBy(other, item)) !== item.isConflict);
+  return [...names]
     .filter((name) => {
       const [highest] = universe.versionsOf(name);
-      return !present.has(name) && highest !== undefined && highest.installIf.length > 0 && isMet(highest);
+      const isIn = holders.get(name)?.some((offered) => offered.name === name) === true;
+      return !isIn && highest !== undefined && highest.installIf.length > 0 && isMet(highest);
     })
     .toSorted(compareText);
 }
 
-function conditionsOf(name: string, { packages }: Pick<Solution, "packages">): readonly string[] {
-  const offered = packages.find((item) => item.name === name);
-  const met = (offered?.installIf ?? []).flatMap((item) => packages.find((other) => isMetBy(other, item))?.name ?? []);
+/** Packages by the names that they have. */
+function holdersOf(packages: readonly OfferedPackage[]): ReadonlyMap<string, readonly OfferedPackage[]> {
+  const holders = new Map<string, OfferedPackage[]>();
+  for (const offered of packages) {
+    for (const name of new Set([offered.name, ...offered.provides.map((item) => item.name)])) {
+      const known = holders.get(name);
+      if (known === undefined) holders.set(name, [offered]);
+      else known.push(offered);
+    }
+  }
+  return holders;
+}
+
+/** Names of what meets the conditions of a package. */
+function conditionsOf(name: string, holders: ReadonlyMap<string, readonly OfferedPackage[]>): readonly string[] {
+  const offered = holders.get(name)?.find((item) => item.name === name);
+  const met = (offered?.installIf ?? []).flatMap(
+    (item) => holders.get(item.name)?.find((other) => isMetBy(other, item))?.name ?? [],
+  );
   return [...new Set(met)].filter((other) => other !== name);
 }
 
@@ -97,6 +112,8 @@ class Problem {
   readonly #requirements = new Map<OfferedPackage, readonly Requirement[]>();
   readonly #roots: readonly (readonly OfferedPackage[])[];
   readonly #candidates = new Map<string, readonly OfferedPackage[]>();
+  #walk: Generator<number> | undefined;
+  #walkConflicts = 0;
 
   constructor(request: SolveRequest, universe: ApkUniverse, extras: readonly string[]) {
     this.#universe = universe;
@@ -149,28 +166,33 @@ class Problem {
     return { packages: [...chosen], dropped, decisions: final };
   }
 
-  /** The first requirement that is not met, in the order of the request, and the best package that still can meet it. */
+  /** What to try next. The walk over what is in goes on where it was, unless something was taken back. */
   #next(): number | undefined {
-    const seen = new Set<OfferedPackage>();
-    const stack: OfferedPackage[] = [];
-    for (const candidates of this.#roots) {
-      const met = candidates.find((item) => this.#isIn(item));
-      if (met === undefined) return this.#best(candidates);
-      stack.push(met);
+    if (this.#walk === undefined || this.#walkConflicts !== this.#sat.conflicts) {
+      this.#walk = this.#unmet();
+      this.#walkConflicts = this.#sat.conflicts;
     }
-    stack.reverse();
+    const step = this.#walk.next();
+    return step.done === true ? undefined : step.value;
+  }
+
+  /** For each requirement that is not met, in the order of the request, the best package that still can meet it. */
+  *#unmet(): Generator<number> {
+    const seen = new Set<OfferedPackage>();
+    const isIn = (item: OfferedPackage): boolean => this.#isIn(item);
+    for (const candidates of this.#roots) if (!candidates.some(isIn)) yield this.#best(candidates);
+    const stack = this.#roots.flatMap((candidates) => candidates.find(isIn) ?? []).toReversed();
     for (let owner = stack.pop(); owner !== undefined; owner = stack.pop()) {
       if (seen.has(owner)) continue;
       seen.add(owner);
       const found: OfferedPackage[] = [];
       for (const { candidates, isDropped } of this.#requirements.get(owner) ?? []) {
-        const met = candidates.find((item) => this.#isIn(item));
+        if (!isDropped && !candidates.some(isIn)) yield this.#best(candidates);
+        const met = candidates.find(isIn);
         if (met !== undefined) found.push(met);
-        else if (!isDropped) return this.#best(candidates);
       }
       if (!this.#bare.has(owner.name)) stack.push(...found.toReversed());
     }
-    return undefined;
   }
 
   #best(candidates: readonly OfferedPackage[]): number {
