@@ -103,31 +103,34 @@ describe.runIf(existsSync(FOLDER))("Alpine's own index of 3.17", () => {
   }, 60_000);
 });
 
-describe.runIf(existsSync(FOLDER))("repositories made by melange", () => {
-  /** An image of the two repositories, each with a key of its own. */
-  async function build(packages: readonly string[], change: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
-    const url = await serve(FOLDER);
-    const definition = await testDefinition({
-      platforms: ["linux/amd64"],
-      contents: {
-        repositories: [url.replace(/\/$/, ""), `${url}private`],
-        keyring: [`${url}melange.rsa.pub`, `${url}private/private_pkg_key.rsa.pub`],
-        packages,
-        ...change,
-      },
-      "os-release": { name: "Test", id: "alpine", "version-id": "3.24" },
-    });
-    const host = testHost({ trust: createHost().trust });
-    const built = await run(host, definition);
-    return withStore(host, async (store) => {
-      const index = await loadManifest(store.db, store.blobs, parseRepositoryName("test"), built.digest);
-      const [platform] = index.kind === "index" ? index.value.manifests : [];
-      return (await loadInventory(store.db, platform!.digest))?.packages.map(({ purl }) => purl);
-    });
-  }
+/** An image of the two repositories, each with a key of its own. */
+async function buildMelange(
+  packages: readonly string[],
+  change: Readonly<Record<string, unknown>> = {},
+): Promise<unknown> {
+  const url = await serve(FOLDER);
+  const definition = await testDefinition({
+    platforms: ["linux/amd64"],
+    contents: {
+      repositories: [url.replace(/\/$/, ""), `${url}private`],
+      keyring: [`${url}melange.rsa.pub`, `${url}private/private_pkg_key.rsa.pub`],
+      packages,
+      ...change,
+    },
+    "os-release": { name: "Test", id: "alpine", "version-id": "3.24" },
+  });
+  const host = testHost({ trust: createHost().trust });
+  const built = await run(host, definition);
+  return withStore(host, async (store) => {
+    const index = await loadManifest(store.db, store.blobs, parseRepositoryName("test"), built.digest);
+    const [platform] = index.kind === "index" ? index.value.manifests : [];
+    return (await loadInventory(store.db, platform!.digest))?.packages.map(({ purl }) => purl);
+  });
+}
 
+describe.runIf(existsSync(FOLDER))("repositories made by melange", () => {
   it("become an image whose database lists what came from both", async () => {
-    expect(await build(["package-y", "custom-ca-certs-1"])).toEqual([
+    expect(await buildMelange(["package-y", "custom-ca-certs-1"])).toEqual([
       "pkg:apk/alpine/custom-ca-certs-1@1.0.0-r0?arch=x86_64&distro=alpine-3.24",
       "pkg:apk/alpine/package-x@1.0.0-r0?arch=x86_64&distro=alpine-3.24",
       "pkg:apk/alpine/package-y@1.0.0-r0?arch=x86_64&distro=alpine-3.24",
@@ -136,11 +139,13 @@ describe.runIf(existsSync(FOLDER))("repositories made by melange", () => {
   });
 
   it("a package that replaces another's file has it", async () => {
-    expect(await build(["replayout"])).toHaveLength(2);
+    expect(await buildMelange(["replayout"])).toHaveLength(2);
   });
 
   it("are refused without the key of one of them", async () => {
     const url = await serve(FOLDER);
-    expect(await codeOf(() => build(["package-y"], { keyring: [`${url}melange.rsa.pub`] }))).toBe("SIGNATURE_INVALID");
+    expect(await codeOf(() => buildMelange(["package-y"], { keyring: [`${url}melange.rsa.pub`] }))).toBe(
+      "SIGNATURE_INVALID",
+    );
   });
 });

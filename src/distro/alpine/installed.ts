@@ -19,15 +19,13 @@ export function formatApkDatabase(
   profile: Profile,
 ): readonly GeneratedEntry[] {
   const sorted = packages.toSorted((a, b) => compareText(a.name, b.name));
-  const file = (name: string, content: string): GeneratedEntry => ({
-    kind: "file",
-    path: `${FOLDER}/${name}`,
-    mode: 0o644,
-    content,
-  });
   const installed = file("installed", sorted.map((facts) => `${facts.statusParagraph}\n`).join(""));
   if (profile !== "dev") return [installed];
   return [installed, file("scripts.tar", scriptsTar(sorted)), file("triggers", sorted.map(triggerLine).join(""))];
+}
+
+function file(name: string, content: string): GeneratedEntry {
+  return { kind: "file", path: `${FOLDER}/${name}`, mode: 0o644, content };
 }
 
 /** An archive as text: scripts are text, and headers are ASCII. */

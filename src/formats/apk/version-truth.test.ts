@@ -20,6 +20,10 @@ function pairsOf(file: string): readonly { readonly a: string; readonly order: s
     });
 }
 
+function isOther({ a, b }: { readonly a: string; readonly b: string }): boolean {
+  return OTHER.includes(`${a} ${b}`) && !(isApkVersion(a) && isApkVersion(b));
+}
+
 describe.runIf(existsSync(FOLDER))("versions are ordered as in", () => {
   it.each([
     { file: "alpine-versions.txt", pairs: 600 },
@@ -28,8 +32,6 @@ describe.runIf(existsSync(FOLDER))("versions are ordered as in", () => {
     const found = pairsOf(file);
     expect(found.length).toBeGreaterThan(pairs);
     const signs = { "-1": "<", "0": "=", "1": ">" } as const;
-    const isOther = ({ a, b }: { readonly a: string; readonly b: string }): boolean =>
-      OTHER.includes(`${a} ${b}`) && !(isApkVersion(a) && isApkVersion(b));
     const wrong = found.filter(
       (pair) => !isOther(pair) && signs[`${compareApkVersions(pair.a, pair.b)}`] !== pair.order,
     );
