@@ -6,16 +6,18 @@ import { baseAccounts, baseEntries, devEntries } from "./base.js";
 import { readApkContent } from "./content.js";
 import { APK_DATABASE_PATHS, formatApkDatabase, parseApkDatabase } from "./installed.js";
 import { suitesOf } from "./repositories.js";
-import { alpinePackageUrls, alpineVersionsOf, explainAlpine, resolveAlpine } from "./resolve.js";
+
+/** Loaded where it is used: images of other distributions need no second solver. */
+const resolver = (): Promise<typeof import("./resolve.js")> => import("./resolve.js");
 
 /** Alpine 3.17 to 3.24. */
 export const alpine: Distro = {
   id: "alpine",
-  resolve: resolveAlpine,
-  explain: explainAlpine,
-  versionsOf: alpineVersionsOf,
+  resolve: async (request, host) => (await resolver()).resolveAlpine(request, host),
+  explain: async (request, name, host) => (await resolver()).explainAlpine(request, name, host),
+  versionsOf: async (name, request, host) => (await resolver()).alpineVersionsOf(name, request, host),
   suites: suitesOf,
-  packageUrls: alpinePackageUrls,
+  packageUrls: async (locked, host) => (await resolver()).alpinePackageUrls(locked, host),
   readPackage: readApkContent,
   // Files stand where packages have them: links of a merged /usr, where a release has them, come from its packages.
   imagePath: (path) => path,
