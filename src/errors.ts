@@ -59,6 +59,14 @@ export const ERRORS = {
     meaning: "a file is not a whole Debian package",
     action: "download it again; if it stays so, the mirror is damaged",
   },
+  APK_INVALID: {
+    meaning: "a file is not a whole Alpine package, or not what it says of itself",
+    action: "download it again; if it stays so, the mirror is damaged",
+  },
+  APKINDEX_INVALID: {
+    meaning: "an index of Alpine packages is malformed",
+    action: "the mirror or the repository is damaged; try another mirror",
+  },
   LOCK_INVALID: { meaning: "a lock file is malformed", action: "make it again with basalt resolve" },
   // Definitions
   DEFINITION_INVALID: { meaning: "a definition has errors", action: "mend the places named" },
@@ -178,7 +186,8 @@ export const ERRORS = {
   },
   MIRROR_INVALID: {
     meaning: "a configured mirror is not a usable address",
-    action: "set BASALT_DEBIAN_MIRROR to the http or https parent of debian/ and debian-security/",
+    action:
+      "set BASALT_DEBIAN_MIRROR to the http or https parent of debian/ and debian-security/, BASALT_ALPINE_MIRROR to the folder of v3.24/",
   },
   REPOSITORY_INVALID: {
     meaning: "a line of contents.repositories is not a repository that packages can be taken from",

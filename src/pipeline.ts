@@ -26,6 +26,8 @@ import { signDescriptions, type Signer } from "./sign/index.js";
 import { stageWorks, type StageRunner } from "./stage/index.js";
 import { openLease, type Lease, type Store } from "./store/index.js";
 
+export type { StageRunner } from "./stage/index.js";
+
 export interface BuildOptions {
   /** @default all platforms of the definition */
   readonly platforms?: readonly Platform[];

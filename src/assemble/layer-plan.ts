@@ -16,7 +16,7 @@ export const MAX_PACKAGE_LAYERS = 60;
 /** Groups that all packages beyond the largest share when there are too many. */
 const SHARED_GROUPS = 24;
 /** Packages that are never grouped: a fix of theirs must not make anything else new. */
-const ALONE = new Set(["libc6", "base-files"]);
+const ALONE = new Set(["libc6", "base-files", "musl", "alpine-baselayout"]);
 
 /**
  * Splits packages into layers; depends on the set of packages only. One layer a package while there is room. Beyond that,
@@ -47,10 +47,10 @@ export function planLayers(packages: readonly LockedPackage[]): readonly Package
   return groups.map((members) => ({ members: members.toSorted((a, b) => compareText(a.name, b.name)) }));
 }
 
-/** base-files first: it makes the folders and the links of the merged /usr. */
+/** base-files or alpine-baselayout first: they make the folders and the links of the merged /usr. */
 function rank(item: LockedPackage): number {
-  if (item.name === "base-files") return 0;
-  return item.name === "libc6" ? 1 : 2;
+  if (item.name === "base-files" || item.name === "alpine-baselayout") return 0;
+  return item.name === "libc6" || item.name === "musl" ? 1 : 2;
 }
 
 function bucketOf(item: LockedPackage): string {

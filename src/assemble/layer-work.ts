@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FileRequest, ImageDefinition } from "../definition/index.js";
-import { distroOf } from "../distro/index.js";
+import { distroOf, type Distro } from "../distro/index.js";
 import { BasaltError } from "../errors.js";
 import type { FetchedFiles } from "../fetch/index.js";
 import type { GzipCompressor } from "../formats/archive/gzip.js";
-import { ruleVersions } from "../formats/assembly-rules.js";
+import { ruleVersions, type AssemblyRule } from "../formats/assembly-rules.js";
 import type { LockedPlatform } from "../formats/lock.js";
 import type { CachedFile, ContentCache } from "../host/content-cache.js";
 import { readFileRequest } from "./file-layer.js";
@@ -19,6 +19,12 @@ export interface LayerInputs {
   readonly compressor: GzipCompressor;
   readonly cache: ContentCache;
 }
+
+/** Rules that shape the content of packages, and what is noted of them. */
+const CONTENT_RULES: Readonly<Record<Distro["id"], readonly AssemblyRule[]>> = {
+  alpine: ["alpine-content", "alpine-database", "layers", "tar"],
+  debian: ["alternatives", "debian-content", "debian-database", "layers", "merged-usr", "tar"],
+};
 
 /** The layers of an image below its own: packages first, then downloads in the definition's order. */
 export function planWorks(image: ImageDefinition, inputs: LayerInputs): readonly LayerWork[] {
@@ -45,7 +51,7 @@ function packageWork(
       distro: distro.id,
       members: group.members.map((item) => item.sha256),
       // What is noted of a package with its layer depends on how its scripts are read.
-      rules: ruleVersions(["alternatives", "debian-content", "debian-database", "layers", "merged-usr", "tar"]),
+      rules: ruleVersions(CONTENT_RULES[distro.id]),
     },
     open: () => {
       const contents = group.members.map((item) => {

@@ -12,7 +12,8 @@ export const CA_BUNDLE = "etc/ssl/certs/ca-certificates.crt";
 /** Certificates, each in a file of its own; those that an administrator adds lie below /usr/local/share. */
 const CERTIFICATES = "usr/share/ca-certificates/";
 
-const SH = "usr/bin/sh";
+/** The same place where /bin is a link to it. */
+const SH = ["usr/bin/sh", "bin/sh"] as const;
 const SHELLS = ["bash", "dash", "busybox", "zsh", "ksh", "mksh", "fish", "tcsh", "ash", "sh"] as const;
 const PACKAGE_MANAGERS = ["apt", "apt-get", "apk", "dpkg"] as const;
 
@@ -28,12 +29,13 @@ export interface RuleContext {
 /** Applies every rule that makes the image's own layer, in the order of docs/assembly-rules.md. */
 export function applyRules(top: TopLayer, context: RuleContext): void {
   const { image, distro, packages } = context;
-  for (const entry of distro.baseEntries(packages, (path) => top.tree.has(path))) top.put(entry);
+  for (const entry of distro.baseEntries(packages, (path) => top.tree.has(top.tree.resolveParent(path))))
+    top.put(entry);
   putCaBundle(top, packages, image.variant);
   putAlternatives(top, packages);
   const view = viewOf(top, context);
   if (image.variant === "dev") {
-    putSh(top);
+    if (image.osRelease.id === "debian") putSh(top);
     for (const entry of distro.devEntries(view)) top.put(entry);
   }
   for (const edit of image.paths) applyPath(top, edit);
@@ -54,6 +56,7 @@ function viewOf(top: TopLayer, { image, packages, keyrings = [] }: RuleContext):
       return { line, ...(keyring === undefined ? {} : { keyring }) };
     }),
     exists: (path) => top.tree.find(path) !== undefined,
+    requested: image.packages.map(({ name }) => name),
   };
 }
 
@@ -98,9 +101,9 @@ function putAlternatives(top: TopLayer, packages: readonly PackageFacts[]): void
  * maintainer script among them, and no package of Debian depends on it. Source: Debian Policy, 10.4 and 3.8.
  */
 function putSh(top: TopLayer): void {
-  if (top.tree.find(SH) !== undefined) return;
+  if (top.tree.find(SH[0]) !== undefined) return;
   const shell = ["dash", "bash"].find((name) => top.tree.find(`usr/bin/${name}`)?.kind === "file");
-  if (shell !== undefined) top.put({ kind: "symlink", path: SH, target: shell });
+  if (shell !== undefined) top.put({ kind: "symlink", path: SH[0], target: shell });
 }
 
 /** Rule `paths`: the definition's own edits, in order. */
@@ -143,7 +146,8 @@ function putOsRelease(top: TopLayer, osRelease: OsRelease): void {
     )
     .join("");
   top.put({ kind: "file", path: "usr/lib/os-release", mode: 0o644, content });
-  if (!top.tree.has("etc/os-release"))
+  // A package's own file would say something else.
+  if (top.tree.resolve("etc/os-release") !== "usr/lib/os-release")
     top.put({ kind: "symlink", path: "etc/os-release", target: "../usr/lib/os-release" });
 }
 
@@ -156,7 +160,7 @@ function putAccounts(
   { accounts, variant }: Pick<ImageDefinition, "accounts" | "variant">,
   base: { readonly passwd: readonly string[]; readonly group: readonly string[] },
 ): void {
-  const shell = ["usr/bin/bash", SH].find((path) => top.tree.find(path) !== undefined);
+  const shell = ["usr/bin/bash", "bin/bash", ...SH].find((path) => top.tree.find(path) !== undefined);
   const shellField = shell === undefined ? "/usr/sbin/nologin" : `/${shell.replace(/^usr\//, "")}`;
   const users = accounts.users.filter((user) => user.name !== "root");
   const passwd = merge([
@@ -242,7 +246,7 @@ export interface Interfaces {
 export function findInterfaces(top: TopLayer): Interfaces {
   // The many names of busybox are one shell, and no package manager.
   const has = (name: string): boolean =>
-    ["usr/bin", "usr/sbin", "usr/local/bin"].some((folder) => {
+    ["usr/bin", "usr/sbin", "usr/local/bin", "bin", "sbin"].some((folder) => {
       const found = top.tree.find(`${folder}/${name}`);
       return found?.kind === "file" && (name === "busybox" || !found.path.endsWith("/busybox"));
     });
@@ -260,7 +264,8 @@ export function requireTruthfulLabels(image: ImageDefinition, found: Interfaces)
     ["io.basalt.shell", found.shell],
     ["io.basalt.package-manager", found.packageManager],
   ] as const) {
-    const isMeant = image.variant === "dev" || image.packages.some(({ name }) => name === actual);
+    const isMeant =
+      image.variant === "dev" || image.packages.some(({ name }) => name === actual || name === `${actual}-tools`);
     const declared = image.labels[label] ?? (isMeant ? actual : "");
     if (declared === actual) continue;
     const says = declared === "" ? "none" : declared;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ImageDefinition } from "../definition/index.js";
+import type { ImageDefinition, OsRelease } from "../definition/index.js";
 import { ASSEMBLY_RULES, type AssemblyRule } from "../formats/assembly-rules.js";
 import { countWords, listWords } from "./paragraph.js";
 
@@ -20,14 +20,34 @@ const EFFECTS: Readonly<Record<AssemblyRule, (image: ImageDefinition) => string 
     const downloads = files.length === 0 ? "" : `, ${countWords(files.length, "download")} one each`;
     return `packages become layers of their own${downloads}; all that is made here becomes the last one`;
   },
-  "merged-usr": () => "/bin, /sbin and /lib lead into /usr",
-  "debian-content": () => "manual and info pages, translations and documentation stay out; copyright files stay in",
-  "debian-base": () =>
-    "the folders of the Filesystem Hierarchy Standard, and what the scripts of base-files and libc-bin would make: /etc/nsswitch.conf, /etc/profile and the like, if these packages come in",
-  "debian-database": ({ variant }) =>
+  "merged-usr": ({ osRelease }) => forDebian(osRelease, "/bin, /sbin and /lib lead into /usr"),
+  "debian-content": ({ osRelease }) =>
+    forDebian(osRelease, "manual and info pages, translations and documentation stay out; copyright files stay in"),
+  "debian-base": ({ osRelease }) =>
+    forDebian(
+      osRelease,
+      "the folders of the Filesystem Hierarchy Standard, and what the scripts of base-files and libc-bin would make: /etc/nsswitch.conf, /etc/profile and the like, if these packages come in",
+    ),
+  "debian-database": ({ variant, osRelease }) =>
+    forDebian(
+      osRelease,
+      variant === "dev"
+        ? "/var/lib/dpkg as dpkg itself keeps it, so that dpkg and apt can go on from there"
+        : "/var/lib/dpkg/status and status.d, for scanners",
+    ),
+  "alpine-content": ({ osRelease }) =>
+    forAlpine(osRelease, "packages as they are, documentation has packages of its own"),
+  "alpine-base": ({ osRelease }) =>
+    forAlpine(osRelease, "busybox's links, by the list that its package brings, and folders such as /tmp"),
+  "alpine-database": ({ variant, osRelease }) =>
+    forAlpine(
+      osRelease,
+      variant === "dev" ? "/lib/apk/db as apk itself keeps it" : "/lib/apk/db/installed, for scanners",
+    ),
+  "alpine-dev": ({ variant, osRelease }) =>
     variant === "dev"
-      ? "/var/lib/dpkg as dpkg itself keeps it, so that dpkg and apt can go on from there"
-      : "/var/lib/dpkg/status and status.d, for scanners",
+      ? forAlpine(osRelease, "what apk needs: /etc/apk/world, repositories and arch, if apk-tools comes in")
+      : undefined,
   files: ({ files }) =>
     files.length === 0
       ? undefined
@@ -36,14 +56,17 @@ const EFFECTS: Readonly<Record<AssemblyRule, (image: ImageDefinition) => string 
     `all certificates in /etc/ssl/certs/ca-certificates.crt, and SSL_CERT_FILE names it${packages.some(({ name }) => name === "ca-certificates") ? "" : ", if ca-certificates comes in"}`,
   artifacts: ({ artifacts }) =>
     artifacts.length === 0 ? undefined : "what is taken from other images is one layer each, above downloads",
-  alternatives: () => "links through /etc/alternatives, for packages that have any; the highest priority wins",
+  alternatives: ({ osRelease }) =>
+    forDebian(osRelease, "links through /etc/alternatives, for packages that have any; the highest priority wins"),
   paths: ({ paths }) => (paths.length === 0 ? undefined : "the changes above, after all that was named so far"),
-  "debian-dev": ({ variant }) =>
-    variant === "dev"
+  "debian-dev": ({ variant, osRelease }) =>
+    variant === "dev" && osRelease.id === "debian"
       ? "what apt needs: its sources, which name Debian's own host, and settings; PAM and /etc/shells as their scripts make them"
       : undefined,
-  sh: ({ variant }) =>
-    variant === "dev" ? "/bin/sh leads to dash, else to bash, where no package brings it" : undefined,
+  sh: ({ variant, osRelease }) =>
+    variant === "dev" && osRelease.id === "debian"
+      ? "/bin/sh leads to dash, else to bash, where no package brings it"
+      : undefined,
   stages: ({ stages }) =>
     stages.length === 0 ? undefined : "what the build stages give is one layer each, above packages and downloads",
   "os-release": ({ osRelease }) =>
@@ -58,6 +81,14 @@ const EFFECTS: Readonly<Record<AssemblyRule, (image: ImageDefinition) => string 
     return `${path}labels org.opencontainers.image.* and io.basalt.*, and created, the newest time in the content`;
   },
 };
+
+function forDebian({ id }: OsRelease, text: string): string | undefined {
+  return id === "debian" ? text : undefined;
+}
+
+function forAlpine({ id }: OsRelease, text: string): string | undefined {
+  return id === "alpine" ? text : undefined;
+}
 
 /** What the rules add to an image, in the order of the rules. */
 export function ruleEffects(image: ImageDefinition): readonly RuleEffect[] {

@@ -96,6 +96,7 @@ function toImage(raw: RawDefinition, definition: Definition, context: ExpandCont
     osRelease: toOsRelease(raw),
     repositories: raw.contents.repositories ?? [],
     repositoryKeys: pairKeys(raw.contents.repositories ?? [], raw.contents.keyring ?? []),
+    keyring: raw.contents.keyring ?? [],
     ...expandPackages(raw.contents.packages ?? []),
     files: expandFiles(raw.contents.files ?? [], ["contents", "files"], context),
     artifacts: expandArtifacts(raw.contents.artifacts ?? [], ["contents", "artifacts"], context),
@@ -148,7 +149,6 @@ function reportUnsupported(raw: RawDefinition, report: Report): void {
     [["variant"], raw.variant === "helm", "variant: helm"],
     [["compression"], raw.compression === "zstd", "compression: zstd"],
     [["output"], raw.output === "squashed", "output: squashed"],
-    [["os-release", "id"], raw["os-release"].id !== "debian", "os-release.id: alpine"],
   ] as const;
   for (const [path, isUsed, what] of unsupported)
     if (isUsed) report(path, "DEFINITION_UNSUPPORTED", `this version of Basalt does not build ${what}`);

@@ -48,6 +48,8 @@ export interface ImageDefinition {
   readonly repositories: readonly string[];
   /** Where the keys of repositories are, by repository: those that are not the distribution's own. */
   readonly repositoryKeys: RepositoryKeys;
+  /** Addresses of the keys of repositories. */
+  readonly keyring: readonly string[];
   readonly packages: readonly PackageRequest[];
   /** Names that must not come in as dependencies. */
   readonly masks: readonly string[];

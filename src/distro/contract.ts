@@ -27,10 +27,12 @@ export interface ResolveRequest {
   }[];
   /** Names that must not come in as dependencies; unknown names mean nothing. */
   readonly masks: readonly string[];
-  /** Repositories beside the distribution's own, as the definition writes them. */
+  /** As the definition writes them: repositories beside Debian's own, and all that there are for Alpine. @default the release's own */
   readonly repositories?: readonly string[];
-  /** Where their keys are, by repository. */
+  /** Where their keys are, by repository, for Debian. */
   readonly repositoryKeys?: RepositoryKeys;
+  /** Where keys are that repositories may be signed with, for Alpine. */
+  readonly keyring?: readonly string[];
   /** How exact pinned versions are taken. @default "exact" */
   readonly pins?: PinMode;
   readonly signal?: AbortSignal;
@@ -217,6 +219,8 @@ export interface ImageView {
   readonly repositories?: readonly ImageRepository[];
   /** Whether a path leads to something. */
   readonly exists: (path: string) => boolean;
+  /** Names of the packages that the definition asks for. @default none */
+  readonly requested?: readonly string[];
 }
 
 /** One package as an image's package database records it. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
+import { alpine } from "./alpine/index.js";
 import type { Distro } from "./contract.js";
 import { debian } from "./debian/index.js";
 
@@ -24,7 +25,7 @@ export type {
 } from "./contract.js";
 
 /** Every distribution that Basalt knows. */
-export const DISTROS: readonly Distro[] = [debian];
+export const DISTROS: readonly Distro[] = [debian, alpine];
 
 /** The distribution with that `ID` in os-release. @throws BasaltError `DISTRO_UNKNOWN` */
 export function distroOf(id: string): Distro {

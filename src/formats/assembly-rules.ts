@@ -7,6 +7,10 @@
  */
 export const ASSEMBLY_RULES = {
   accounts: 2,
+  "alpine-base": 1,
+  "alpine-content": 1,
+  "alpine-database": 1,
+  "alpine-dev": 1,
   alternatives: 2,
   artifacts: 1,
   "ca-bundle": 1,

@@ -27,8 +27,11 @@ export function isNoMapping(mapping: InputMapping): boolean {
   return pins === "exact" && Object.keys(repositories).length === 0 && Object.keys(packages).length === 0;
 }
 
-/** Rebuilds (`+b5`), stable updates (`+deb13u1`, `~deb12u2`), and what others add when they rebuild a package (`+dhi2`). */
-const REVISION_SUFFIX = /(?:[+~](?:b[0-9]+|deb[0-9]+u[0-9]+|dhi[0-9]+))+$/;
+/**
+ * Rebuilds (`+b5`), stable updates (`+deb13u1`, `~deb12u2`), what others add when they rebuild a package (`+dhi2`), and Alpine's
+ * revisions (`-r3`).
+ */
+const REVISION_SUFFIX = /(?:(?:[+~](?:b[0-9]+|deb[0-9]+u[0-9]+|dhi[0-9]+))+|-r[0-9]+)$/;
 
 /** A package that was built again from the same source. Source: developers-reference, 5.10.2. */
 const REBUILD = /\+b[0-9]+$/;

@@ -18,6 +18,7 @@ export function packageRequest(image: ImageDefinition, { mapping, signal }: Requ
     masks: image.masks,
     repositories: image.repositories,
     repositoryKeys: image.repositoryKeys,
+    keyring: image.keyring,
     ...(mapping === undefined ? {} : { pins: mapping.pins }),
     ...(signal === undefined ? {} : { signal }),
   };

@@ -157,6 +157,7 @@ function stageImage(
     osRelease: image.osRelease,
     repositories,
     repositoryKeys,
+    keyring: image.keyring,
     packages,
     masks,
     files,

@@ -181,7 +181,7 @@ function describePackages(distro: Distro, samples: DistroSamples): void {
   it("files stand where they stand in an image, and the package says who it is", async () => {
     const { paths, facts } = await unpack(distro, samples, "library", "runtime");
     expect(paths).toContain(samples.moved.imagePath);
-    expect(paths).not.toContain(samples.moved.path);
+    if (samples.moved.path !== samples.moved.imagePath) expect(paths).not.toContain(samples.moved.path);
     expect(new Set(paths).size).toBe(paths.length);
     for (const path of paths) expect(path).not.toMatch(/^\/|\/$|(?:^|\/)\.\.?(?:\/|$)/);
     expect(facts).toMatchObject({ name: "library" });
@@ -246,7 +246,9 @@ function describeGenerated(distro: Distro, samples: DistroSamples): void {
     expect(distro.installedDatabase(reversed, "runtime")).toEqual(files);
   });
 
-  it("a package's own part of the database is enough to find it", async () => {
+  // Where a database has files of single packages, they travel with the packages' layers.
+  const hasParts = distro.databasePaths.some((path) => path.endsWith("/"));
+  it.runIf(hasParts)("a package's own part of the database is enough to find it", async () => {
     const host = await samples.startRepository();
     const locked = await lockedPackage(distro, samples, host, "library");
     const bytes = await download((await distro.packageUrls(locked, host))[0]!, host);

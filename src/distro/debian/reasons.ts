@@ -49,7 +49,7 @@ function toDropped({ owner, dependency, metBy }: Decision): readonly DroppedDepe
  * The shortest way to `name` by each package that needs it directly. Found breadth first from all requested packages at once,
  * never through `name` itself: what is in only because of it does not explain it.
  */
-function pathsTo(
+export function pathsTo(
   name: string,
   requested: ReadonlySet<string>,
   steps: readonly DependencyStep[],

@@ -10,6 +10,8 @@ export interface TarItem {
   /** Where the content begins, in bytes from the start of the archive. */
   readonly offset: number;
   readonly content: AsyncGenerator<Buffer>;
+  /** Records of its own PAX header, where it has one. */
+  readonly pax?: PaxRecords;
 }
 
 export interface TarReadOptions {
@@ -59,9 +61,10 @@ export async function* readTar(source: ByteStream, options: TarReadOptions): Asy
       const size = paxNumber(pending.pax, "size", options.name) ?? headerSize;
       const entry = toEntry({ header, flag, sizeBytes: size }, pending, options);
       const bodyBytes = entry?.kind === "file" || entry === undefined ? size : 0;
+      const pax = pending.pax === undefined ? {} : { pax: pending.pax };
       pending = {};
       const end = reader.position + bodyBytes;
-      if (entry !== undefined) yield { entry, offset: reader.position, content: reader.take(bodyBytes) };
+      if (entry !== undefined) yield { entry, offset: reader.position, content: reader.take(bodyBytes), ...pax };
       await reader.skip(end - reader.position + tarPadding(bodyBytes));
     }
   } finally {
