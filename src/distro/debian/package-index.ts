@@ -132,6 +132,7 @@ async function openIndex(context: IndexContext): Promise<OpenIndex> {
     throw new BasaltError("RELEASE_MISMATCH", `${suite.source.repository} ${suite.source.suite} has no index ${path}`);
   }
   const folder = join(host.home.cache, "indexes", plain.sha256);
+  await host.cache.use(join(folder, "Packages"));
   const offsets =
     (await recallOffsets(folder, plain.sizeBytes)) ?? (await fetchIndex(context, { path, folder, plain, packed }));
   const evidence: IndexEvidence = {
