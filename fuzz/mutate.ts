@@ -6,6 +6,8 @@ export const MAX_INPUT_BYTES = 1024 * 1024;
 const MAX_CHANGES = 8;
 const MAX_PIECE_BYTES = 600; // more than a block of tar
 const MAX_COPIES = 2000;
+const MAX_FLOOD_BYTES = 256 * 1024;
+const FLOOD_ONE_IN = 40; // these take long
 
 /** Numbers at which readers of lengths go wrong, as text and as bytes. */
 const NUMBERS = [
@@ -83,7 +85,7 @@ export function mutate(random: Random, context: MutationContext): Buffer {
   let bytes: Buffer = Buffer.from(random.pick(context.seeds));
   for (let left = 1 + random.below(MAX_CHANGES); left > 0; left -= 1)
     bytes = random.pick(CHANGES)(bytes, random, context).subarray(0, MAX_INPUT_BYTES);
-  return bytes;
+  return random.isOneIn(FLOOD_ONE_IN) ? flood(bytes, random, context) : bytes;
 }
 
 interface Piece {
@@ -132,6 +134,16 @@ function repeatPiece(bytes: Buffer, random: Random): Buffer {
   const copies = random.isOneIn(4) ? random.below(MAX_COPIES) : random.below(8);
   const piece = bytes.subarray(start, end);
   return replaced(bytes, { start: end, end }, ...Array.from({ length: copies }, () => piece));
+}
+
+/** A word of the format, or a piece of the sample, again and again: regular expressions that backtrack hang on such. */
+function flood(bytes: Buffer, random: Random, { tokens }: MutationContext): Buffer {
+  const { start, end } = pieceOf(bytes, random);
+  const word = random.isOneIn(2)
+    ? bytes.subarray(start, Math.min(end, start + 16))
+    : Buffer.from(random.pick([...tokens, " "]));
+  if (word.length === 0) return bytes;
+  return replaced(bytes, { start, end: start }, Buffer.alloc(random.below(MAX_FLOOD_BYTES), word));
 }
 
 function insertToken(bytes: Buffer, random: Random, { tokens }: MutationContext): Buffer {

@@ -181,6 +181,8 @@ const definitions: readonly FuzzTarget[] = [
     "<!--",
     "]]>",
     "<![CDATA[",
+    "<!DOCTYPE",
+    "<?",
     "&#0;",
   ]),
 ];
