@@ -55,4 +55,7 @@ async function run({ target: name, seed, milliseconds, shared }: WorkerData): Pr
   return undefined;
 }
 
-if (!isMainThread) parentPort?.postMessage(await run(workerData as WorkerData));
+if (!isMainThread) {
+  const failure = await run(workerData as WorkerData);
+  parentPort?.postMessage(failure, []);
+}

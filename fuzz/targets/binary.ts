@@ -7,7 +7,7 @@ import { gunzip } from "../../src/formats/archive/gzip.js";
 import { readTar } from "../../src/formats/archive/tar-reader.js";
 import { unxz } from "../../src/formats/archive/xz.js";
 import { unzstd } from "../../src/formats/archive/zstd.js";
-import { limited } from "../../src/formats/bytes.js";
+import { limited, type ByteStream } from "../../src/formats/bytes.js";
 import { readDeb } from "../../src/formats/debian/deb.js";
 import { GitBlobReader, parseGitTree } from "../../src/formats/git-tree.js";
 import type { Random } from "../random.js";
@@ -74,15 +74,20 @@ function wrapDeb(bytes: Buffer, random: Random): Buffer {
   ]);
 }
 
+function decompress(source: ByteStream, compression: "none" | "gzip" | "xz" | "zstd", name: string): ByteStream {
+  switch (compression) {
+    case "none":
+      return source;
+    case "gzip":
+      return gunzip(source, name);
+    case "xz":
+      return unxz(source, name);
+    case "zstd":
+      return unzstd(source, name);
+  }
+}
+
 function readWholeDeb(bytes: Buffer): Promise<void> {
-  const decompress = (source: AsyncIterable<Uint8Array>, compression: string, name: string) =>
-    compression === "gzip"
-      ? gunzip(source, name)
-      : compression === "xz"
-        ? unxz(source, name)
-        : compression === "zstd"
-          ? unzstd(source, name)
-          : source;
   return readWhole(readDeb(pieces(bytes), { name: "fuzz.deb", decompress }, () => undefined));
 }
 
@@ -95,7 +100,7 @@ async function readBlobs(bytes: Buffer): Promise<void> {
   }
 }
 
-const ZSTD = Buffer.from("28b52ffd2005290000" + "68656c6c6f", "hex");
+const ZSTD = Buffer.from("28b52ffd200529000068656c6c6f", "hex");
 
 export const BINARY_TARGETS: readonly FuzzTarget[] = [
   {

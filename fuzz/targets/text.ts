@@ -70,8 +70,7 @@ function readVersions(text: string): void {
 }
 
 function readPattern(text: string): void {
-  const fail = (why: string): Error => new BasaltError("DEFINITION_INVALID", why);
-  parseBoundedPattern(text.slice(0, 300), fail).attempts(100);
+  parseBoundedPattern(text.slice(0, 300), (why) => new BasaltError("DEFINITION_INVALID", why)).attempts(100);
 }
 
 function readGlob(text: string): void {
@@ -140,7 +139,7 @@ const debian: readonly FuzzTarget[] = [
   {
     name: "clearsigned",
     group: "text",
-    seeds: async () => [Buffer.from(await (await signed()).sample)],
+    seeds: async () => [Buffer.from((await signed()).sample)],
     tokens: ["-----BEGIN PGP SIGNATURE-----\n", "Hash: SHA1\n", "- ", "=abcd\n", "Version: x\n"],
     run: async (bytes) => {
       const { options, text } = await signed();
