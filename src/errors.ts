@@ -337,10 +337,13 @@ export const ERRORS = {
     meaning: "a cached download was damaged on the disk",
     action: "run the command again; the file is fetched anew",
   },
+  CACHE_BUSY: {
+    meaning: "another process is pruning the cache",
+    action: "run the command again when that one has ended",
+  },
   DISK_FULL: {
     meaning: "no space is left on the disk",
-    action:
-      "free some space (basalt gc; the folder cache in BASALT_HOME may be deleted at any time) and run the command again; nothing half-made was kept",
+    action: "free some space (basalt gc, basalt cache prune) and run the command again; nothing half-made was kept",
   },
   FILE_NOT_FOUND: { meaning: "a file does not exist", action: "check the path" },
   FILE_UNREADABLE: { meaning: "a file cannot be read or written", action: "check its owner and mode" },

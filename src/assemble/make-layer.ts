@@ -57,6 +57,7 @@ const MEMORY_VERSION = 1;
 export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer> {
   const key = sha256Hex(canonicalJson({ memory: MEMORY_VERSION, ...work.recipe }));
   const memory = join(deps.host.home.cache, "layers", key.slice(0, 2), `${key}.json`);
+  await deps.host.cache.use(memory);
   const known = await recall(memory, deps);
   if (known !== undefined) {
     work.check?.(known);

@@ -13,6 +13,7 @@ import {
 } from "../registry/index.js";
 import { withStore, type CommandContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
+import { parseDurationMs } from "./quantities.js";
 
 export interface UserFlags {
   readonly admin?: boolean;
@@ -26,9 +27,6 @@ export interface TokenFlags {
   readonly expires?: string;
   readonly json?: boolean;
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-const UNITS_MS = { h: 60 * 60 * 1000, d: DAY_MS, w: 7 * DAY_MS, y: 365 * DAY_MS } as const;
 
 export async function runUserAdd(name: string, flags: UserFlags, context: CommandContext): Promise<ExitCode> {
   const password = await readPassword({ prompt: `Password for ${name}: `, isPiped: flags.passwordStdin === true });
@@ -61,7 +59,7 @@ export async function runUserRemove(name: string, context: CommandContext): Prom
 export async function runTokenCreate(flags: TokenFlags, context: CommandContext): Promise<ExitCode> {
   return withStore(context, async ({ db, now }) => {
     const expiresAt =
-      flags.expires === undefined ? undefined : new Date(now().getTime() + parseDurationMs(flags.expires));
+      flags.expires === undefined ? undefined : new Date(now().getTime() + parseDurationMs(flags.expires, "--expires"));
     const request = {
       user: flags.user,
       actions: parseActions(flags.scope),
@@ -103,12 +101,4 @@ function parseActions(text: string): readonly Action[] {
   if (unknown !== undefined)
     throw new BasaltError("USAGE", `unknown scope ${JSON.stringify(unknown)}; known: ${ACTIONS.join(", ")}`);
   return ACTIONS.filter((action) => wanted.includes(action));
-}
-
-/** `12h`, `90d`, `8w`, `1y`. */
-function parseDurationMs(text: string): number {
-  const match = /^([1-9][0-9]{0,3}[hdw]|[1-9][0-9]?y)$/.test(text) ? /^([0-9]+)([hdwy])$/.exec(text) : null;
-  if (match === null)
-    throw new BasaltError("USAGE", `--expires takes a number with h, d, w or y, not ${JSON.stringify(text)}`);
-  return Number(match[1]) * UNITS_MS[match[2] as keyof typeof UNITS_MS];
 }

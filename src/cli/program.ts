@@ -359,4 +359,28 @@ function addUpkeep(program: Command, run: Run): void {
     .option("--dry-run", "only say what would go")
     .option("--json", "print one JSON document")
     .action((flags) => run(async (context) => (await import("./gc.js")).runGc(flags, context)));
+  addCache(program, run);
+}
+
+function addCache(program: Command, run: Run): void {
+  const cache = program.command("cache").summary("downloads, indexes and finished layers kept for later builds");
+  cache
+    .command("df")
+    .summary("what is in it, by kind")
+    .description("Print how much of each kind is in the cache, and when it was used.")
+    .option("--json", "print one JSON document")
+    .action((flags) => run(async (context) => (await import("./cache.js")).runCacheDf(flags, context)));
+  cache
+    .command("prune")
+    .summary("remove what was not used for long")
+    .description(
+      "Remove what was not used for 30 days, or what the options ask for. What a running command uses stays; what a later build misses is fetched or made again.",
+    )
+    .option("--older-than <duration>", "what was not used for 12h, 90d, 8w, 1y")
+    .option("--keep-bytes <size>", "what was used longest ago, until 500M, 10G, 10GiB are left")
+    .option("--kind <list>", "only downloads, git, layers, partial, indexes, releases, tests, stages, other", collect)
+    .option("--all", "everything")
+    .option("--dry-run", "only say what would go")
+    .option("--json", "print one JSON document")
+    .action((flags) => run(async (context) => (await import("./cache.js")).runCachePrune(flags, context)));
 }

@@ -107,6 +107,8 @@ describe("what is no project is refused", () => {
     ["an end too many", "<project></project></a>"],
     ["a comment without its end", "<project><!-- </project>"],
     ["a bracket in text", "<project>a < b</project>"],
+    ["a document type without its end", `<project>${"<!DOCTYPE".repeat(20_000)}`], // was quadratic: minutes
+    ["a document type whose bracket stays open", `<project>${"<!DOCTYPE [".repeat(20_000)}`],
   ])("%s", async (_summary, text) => {
     expect(await codeOf(() => patch({ properties: [{ property: "a", value: "1" }] }, text))).toBe("POM_INVALID");
   });

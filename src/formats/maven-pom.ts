@@ -46,7 +46,7 @@ interface XmlElement {
 }
 
 const TOKEN =
-  /<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|<\?[^]*?\?>|<!DOCTYPE[^>[]*(?:\[[^\]]*\])?[^>]*>|<(\/?)([\w.:-]+)(?:\s[^<>]*?)?(\/?)>|</g;
+  /<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|<\?[^]*?\?>|<!DOCTYPE[^>[]*(?:\[[^\]]*\][^>]*)?>|<(\/?)([\w.:-]+)(?:\s[^<>]*?)?(\/?)>|</g;
 
 /** Elements by their places; attributes and text are not looked at. */
 function parseElements(text: string): XmlElement {

@@ -13,7 +13,9 @@ import {
   statIfAny,
   streamFile,
   writeFileAtomic,
+  type FileFacts,
 } from "./files.js";
+import { enterCache, leaveCache, useCacheEntry } from "./cache-use.js";
 import type { ByteStream } from "../formats/bytes.js";
 
 /** A verified file in the cache. */
@@ -28,15 +30,30 @@ export interface CachedFile {
  * Several processes may use one cache: files appear by rename and are never changed.
  */
 export class ContentCache {
+  readonly #folder: string;
   readonly #root: string;
 
   constructor(cacheFolder: string) {
+    this.#folder = cacheFolder;
     this.#root = join(cacheFolder, "content");
+  }
+
+  /**
+   * Notes that a file or folder anywhere in the cache's folder is used, so that nobody prunes it while this process runs; answers what it
+   * is, or undefined where there is none.
+   */
+  async use(path: string): Promise<FileFacts | undefined> {
+    return useCacheEntry(this.#folder, path);
+  }
+
+  /** Ends what `use` and `find` began: what this process used may be pruned. The end of the process does so, too. */
+  async leave(): Promise<void> {
+    await leaveCache(this.#folder);
   }
 
   async find(sha256: Sha256): Promise<CachedFile | undefined> {
     const path = this.pathOf(sha256);
-    const facts = await statIfAny(path);
+    const facts = await this.use(path);
     return facts?.kind === "file" ? { path, sha256, sizeBytes: facts.sizeBytes } : undefined;
   }
 
@@ -67,6 +84,7 @@ export class ContentCache {
 
   /** Passes bytes made on this machine through; when all went by, they are stored under their hash. */
   async *keep(source: ByteStream): AsyncGenerator<Uint8Array, CachedFile> {
+    await enterCache(this.#folder);
     const file = await createTemporaryFile(join(this.#root, "partial"));
     const hash = createHash("sha256");
     let sizeBytes = 0;
@@ -132,8 +150,9 @@ export class ContentCache {
     const root = join(this.#root, "sha256");
     for (const prefix of await listNames(root)) {
       for (const name of await listNames(join(root, prefix))) {
-        const file = isSha256(name) ? await this.find(name) : undefined;
-        if (file !== undefined) yield file;
+        const path = join(root, prefix, name);
+        const facts = isSha256(name) ? await statIfAny(path) : undefined; // looking is no use
+        if (facts?.kind === "file") yield { path, sha256: parseSha256(name), sizeBytes: facts.sizeBytes };
       }
     }
   }

@@ -76,6 +76,11 @@ async function takeOver(file: string): Promise<FileLock | undefined> {
   }
 }
 
+/** Whether a living process holds a lock, or is taking it. */
+export async function isFileLockHeld(path: string): Promise<boolean> {
+  return isHeld(resolve(path));
+}
+
 async function isHeld(file: string): Promise<boolean> {
   const text = await readFile(file, "utf8").catch(() => "");
   // An empty file was just made by a process that has not written its number yet.

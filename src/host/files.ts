@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import {
   copyFile,
+  lstat,
   mkdir,
   open,
   readdir,
@@ -78,8 +79,17 @@ export async function isInside(folder: string, path: string): Promise<boolean> {
 
 /** What lies at a path; absence is an answer. */
 export async function statIfAny(path: string): Promise<FileFacts | undefined> {
+  return factsOf(path, stat);
+}
+
+/** As `statIfAny`, of a link itself. */
+export async function lstatIfAny(path: string): Promise<FileFacts | undefined> {
+  return factsOf(path, lstat);
+}
+
+async function factsOf(path: string, look: (path: string) => Promise<Stats>): Promise<FileFacts | undefined> {
   try {
-    const facts = await stat(path);
+    const facts = await look(path);
     const kind = facts.isFile() ? "file" : facts.isDirectory() ? "directory" : "other";
     return { kind, sizeBytes: facts.size, modifiedAt: facts.mtime, isProgram: (facts.mode & 0o100) !== 0 };
   } catch (cause) {
@@ -98,13 +108,13 @@ export async function listNames(path: string): Promise<readonly string[]> {
   }
 }
 
-/** Size of everything below a folder, in bytes; what disappears meanwhile counts as nothing. */
+/** Size of everything below a folder, in bytes; links count themselves, and what disappears meanwhile as nothing. */
 export async function folderBytes(path: string): Promise<number> {
   let sizeBytes = 0;
   for (const entry of await readdir(path, { withFileTypes: true }).catch(() => [])) {
     const child = join(path, entry.name);
     if (entry.isDirectory()) sizeBytes += await folderBytes(child);
-    else sizeBytes += (await stat(child).catch(() => undefined))?.size ?? 0;
+    else sizeBytes += (await lstat(child).catch(() => undefined))?.size ?? 0;
   }
   return sizeBytes;
 }
@@ -160,6 +170,29 @@ export async function moveFile(from: string, to: string): Promise<void> {
   await rename(from, to).catch((cause: unknown) => {
     throw fileError(cause, to);
   });
+}
+
+/**
+ * As `moveFile`; returns when a power failure can no longer take the name away. Source: fsync(2): flushing a file does not flush the
+ * entry in its folder.
+ */
+export async function moveFileDurably(from: string, to: string): Promise<void> {
+  const isNewFolder = (await statIfAny(dirname(to))) === undefined;
+  await moveFile(from, to);
+  await syncFolder(dirname(to));
+  if (isNewFolder) await syncFolder(dirname(dirname(to)));
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } catch (cause) {
+    // Some network and overlay file systems cannot flush a folder: then there is nothing more to be had.
+    if (!hasErrno(cause, "EINVAL", "ENOTSUP", "EBADF")) throw fileError(cause, path);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Copies a file; answers whether there was one. */

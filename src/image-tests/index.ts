@@ -43,6 +43,7 @@ export async function testImage(assembled: AssembledImage, options: TestOptions,
   const subject = { digest: manifest.digest, tests: image.tests, canRun: canRun(image) };
   const key = sha256Hex(canonicalJson({ memory: MEMORY_VERSION, ...subject }));
   const memory = join(home.cache, "tests", key.slice(0, 2), `${key}.json`);
+  await deps.host.cache.use(memory);
   const known = parseReport(await readTextIfAny(memory));
   if (known !== undefined) return { ...assembled, testReport: known };
   const report = await runTests(assembled, options, deps);

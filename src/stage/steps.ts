@@ -173,6 +173,8 @@ async function openCaches(
     const key = sha256Hex(canonicalJson([image.image, image.platform, stage.name, path]));
     const folder = join(host.home.cache, "stages", key);
     await makeDirectory(folder, 0o700);
+    // A prune may have taken it away before this use was noted.
+    if ((await host.cache.use(folder)) === undefined) await makeDirectory(folder, 0o700);
     await requireFolder(root, path);
     mounts.set(path, folder);
   }

@@ -8,7 +8,7 @@ import {
   appendToFile,
   createTemporaryFile,
   listNames,
-  moveFile,
+  moveFileDurably,
   removeTree,
   statIfAny,
   streamFile,
@@ -50,7 +50,7 @@ export function createDiskBlobStore(root: string, temporary: string): BlobStore 
         const digest = checkDigest(hash, expected);
         await file.close();
         // Over one that is there as well: the new file is as young as its grace time must be.
-        await moveFile(file.path, pathOf(digest));
+        await moveFileDurably(file.path, pathOf(digest));
         return { digest, sizeBytes };
       } finally {
         await file.discard();
@@ -141,7 +141,7 @@ function createDiskUploads(folders: UnfinishedFolders, pathOf: (digest: Digest) 
         const hash = await hashOf({ path: fileOf(id), sizeBytes: size, digest, known: running.get(id) });
         try {
           checkDigest(hash, digest);
-          await moveFile(fileOf(id), pathOf(digest));
+          await moveFileDurably(fileOf(id), pathOf(digest));
         } finally {
           await abandon(id);
         }

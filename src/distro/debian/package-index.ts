@@ -119,6 +119,7 @@ async function openIndex(context: IndexContext): Promise<OpenIndex> {
   const { suite, file, host } = context;
   const { plain } = file;
   const folder = join(host.home.cache, "indexes", plain.sha256);
+  await host.cache.use(join(folder, "Packages"));
   const offsets = (await recallOffsets(folder, plain.sizeBytes)) ?? (await fetchIndex(context, { ...file, folder }));
   const evidence: IndexEvidence = {
     repository: suite.source.repository,

@@ -50,6 +50,7 @@ export async function loadSuite(
 ): Promise<VerifiedSuite> {
   const url = new URL("InRelease", suiteFolder(source, mirror));
   const memory = join(host.home.cache, "releases", `${sha256Hex(url.href)}.json`);
+  await host.cache.use(memory);
   const known = await recall(memory, source);
   const current = await refresh({ url, source, memory, host, ...(signal === undefined ? {} : { signal }) }, known);
   const release = parseRelease(current.text, redactUrl(url));

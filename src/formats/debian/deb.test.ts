@@ -5,6 +5,7 @@ import { makeAr, makeTar, storeXz, type TestEntry } from "../../../test/support/
 import { bytesOfStream, codeOf, inPieces } from "../../../test/support/bytes.js";
 import { controlText, makeDeb } from "../../../test/support/deb.js";
 import { gunzip } from "../archive/gzip.js";
+import { unzstd } from "../archive/zstd.js";
 import { unxz } from "../archive/xz.js";
 import { readDeb, type DebControl, type DebReadOptions } from "./deb.js";
 
@@ -13,6 +14,7 @@ const OPTIONS: DebReadOptions = {
   name: "hello 1.0-1",
   decompress: (source, compression, name) => {
     if (compression === "gzip") return gunzip(source, name);
+    if (compression === "zstd") return unzstd(source, name);
     return compression === "xz" ? unxz(source, name) : source;
   },
 };
@@ -213,6 +215,74 @@ describe("hostile packages are refused", () => {
       summary: "a control archive that is a bomb",
       bytes: debOf({ control: ["control.tar.gz", gzipSync(Buffer.alloc(11 * MiB))] }),
       code: "SIZE_LIMIT_EXCEEDED",
+    },
+    {
+      summary: "a control file of the fields of nobody",
+      bytes: debOf({ control: controlMember([{ path: "control", content: "\n\n" }]) }),
+      code: "DEB_INVALID",
+    },
+    {
+      summary: "a control file with a field twice",
+      bytes: debOf({ control: controlMember([{ path: "control", content: `${CONTROL}package: evil\n` }]) }),
+      code: "CONTROL_INVALID",
+    },
+    {
+      summary: "a control file that begins with a continuation",
+      bytes: debOf({ control: controlMember([{ path: "control", content: ` x\n${CONTROL}` }]) }),
+      code: "CONTROL_INVALID",
+    },
+    {
+      summary: "a control file in a folder of another name",
+      bytes: debOf({ control: controlMember([{ path: "DEBIAN/control", content: CONTROL }]) }),
+      code: "DEB_INVALID",
+    },
+    {
+      summary: "a control file that is a folder",
+      bytes: debOf({ control: controlMember([{ kind: "directory", path: "control" }]) }),
+      code: "DEB_INVALID",
+    },
+    {
+      summary: "a control archive that is absolute",
+      bytes: debOf({ control: ["control.tar", evil("/control")] }),
+      code: "TAR_PATH_UNSAFE",
+    },
+    { summary: "an empty version", bytes: debOf({ version: ["debian-binary", Buffer.alloc(0)] }), code: "DEB_INVALID" },
+    {
+      summary: "a version that is text",
+      bytes: debOf({ version: ["debian-binary", Buffer.from("two\n")] }),
+      code: "DEB_INVALID",
+    },
+    {
+      summary: "a space before the version",
+      bytes: debOf({ version: ["debian-binary", Buffer.from(" 2.0\n")] }),
+      code: "DEB_INVALID",
+    },
+    {
+      summary: "control in capitals",
+      bytes: debOf({ control: ["CONTROL.TAR", evil("control")] }),
+      code: "DEB_INVALID",
+    },
+    {
+      summary: "control twice and no data",
+      bytes: debOf({ data: controlMember([{ path: "control", content: CONTROL }]) }),
+      code: "DEB_INVALID",
+    },
+    { summary: "no data in data", bytes: debOf({ data: ["data.tar.gz", Buffer.alloc(0)] }), code: "GZIP_INVALID" },
+    { summary: "xz without anything", bytes: debOf({ data: ["data.tar.xz", Buffer.alloc(0)] }), code: "XZ_INVALID" },
+    {
+      summary: "zstd that is gzip",
+      bytes: debOf({ data: ["data.tar.zst", compressed[1]] }),
+      code: "ZSTD_INVALID",
+    },
+    {
+      summary: "xz that is cut",
+      bytes: debOf({ data: ["data.tar.xz", storeXz(evil("a")).subarray(0, -10)] }),
+      code: "XZ_INVALID",
+    },
+    {
+      summary: "gzip with a wrong checksum",
+      bytes: debOf({ data: ["data.tar.gz", Buffer.concat([gzipSync(makeTar([])).subarray(0, -8), Buffer.alloc(8)])] }),
+      code: "GZIP_INVALID",
     },
     {
       summary: "garbage behind the end of compressed data",

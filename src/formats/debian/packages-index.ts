@@ -42,7 +42,7 @@ const NEWLINE = 0x0a;
  */
 export function scanPackagesIndex(bytes: Buffer, name: string): IndexOffsets {
   const packages = new Map<string, number[]>();
-  const provides = new Map<string, string[]>();
+  const provides = new Map<string, Set<string>>();
   for (let offset = 0; offset < bytes.length;) {
     const blank = bytes.indexOf("\n\n", offset, "latin1");
     const end = blank === -1 ? bytes.length : blank + 1;
@@ -57,16 +57,16 @@ export function scanPackagesIndex(bytes: Buffer, name: string): IndexOffsets {
     offset = end;
     while (bytes[offset] === NEWLINE) offset += 1;
   }
-  return { packages, provides };
+  return { packages, provides: new Map([...provides].map(([virtual, providers]) => [virtual, [...providers]])) };
 }
 
-function addProvides(provides: Map<string, string[]>, field: string, packageName: string): void {
+function addProvides(provides: Map<string, Set<string>>, field: string, packageName: string): void {
   for (const part of field.split(",")) {
     const virtual = part.trim().split(/[\s(:]/, 1)[0] ?? "";
     if (virtual === "") continue;
     const providers = provides.get(virtual);
-    if (providers === undefined) provides.set(virtual, [packageName]);
-    else if (!providers.includes(packageName)) providers.push(packageName);
+    if (providers === undefined) provides.set(virtual, new Set([packageName]));
+    else providers.add(packageName);
   }
 }
 

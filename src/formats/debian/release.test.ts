@@ -117,6 +117,29 @@ describe("hostile Release files are refused", () => {
     { summary: "a date of two lines", text: release({ Date: "Sat, 15 Nov 2025\n 09:59:01 UTC" }) },
     { summary: "an empty end", text: release({ "Valid-Until": "" }) },
     { summary: "an end that is text", text: release({ "Valid-Until": "never 9999" }) },
+    { summary: "an end before the year 1", text: release({ "Valid-Until": "Sat, 15 Nov -2025 09:59:01 UTC" }) },
+    {
+      summary: "an end with five digits in its year",
+      text: release({ "Valid-Until": "Sat, 15 Nov 20250 09:59:01 UTC" }),
+    },
+    { summary: "a month that does not exist", text: release({ Date: "Sat, 15 Foo 2025 09:59:01 UTC" }) },
+    { summary: "a day of zero", text: release({ Date: "Sat, 0 Nov 2025 09:59:01 UTC" }) },
+    { summary: "a minute that does not exist", text: release({ Date: "Sat, 15 Nov 2025 09:60:01 UTC" }) },
+    { summary: "a date in another zone", text: release({ Date: "Sat, 15 Nov 2025 09:59:01 +0100" }) },
+    { summary: "a date of ISO 8601", text: release({ Date: "2025-11-15T09:59:01Z" }) },
+    { summary: "a date that is a number", text: release({ Date: "1763200741" }) },
+    { summary: "a fraction as size", text: release({ SHA256: `\n ${SHA256} 7.5 a` }) },
+    { summary: "an exponent as size", text: release({ SHA256: `\n ${SHA256} 1e3 a` }) },
+    { summary: "a plus before the size", text: release({ SHA256: `\n ${SHA256} +7 a` }) },
+    { summary: "size and path in the other order", text: release({ SHA256: `\n ${SHA256} a 7` }) },
+    { summary: "a size that is text", text: release({ SHA256: `\n ${SHA256} many a` }) },
+    { summary: "two checksums of one file", text: release({ SHA256: `\n ${SHA256} 7 a\n ${"0".repeat(64)} 7 a` }) },
+    { summary: "two sizes of one file", text: release({ SHA256: `\n ${SHA256} 7 a\n ${SHA256} 8 a` }) },
+    { summary: "a paragraph before the fields", text: `X: y\n\n${release()}` },
+    { summary: "the line ends of Windows", text: release().replaceAll("\n", "\r\n") },
+    { summary: "a field that is not ASCII", text: `É: x\n${release()}` },
+    { summary: "a continuation without a field", text: ` ${SHA256} 7 a\n${release()}` },
+    { summary: "an empty codename", text: release({ Codename: "" }) },
   ];
   it.each(cases)("$summary", async ({ text }) => {
     expect(await codeOf(() => parseRelease(text, "Release"))).toBe("CONTROL_INVALID");
@@ -125,6 +148,9 @@ describe("hostile Release files are refused", () => {
   it.each([
     { summary: "a checksum that is too short", line: `${SHA256.slice(1)} 7 a` },
     { summary: "a checksum in capitals", line: `${SHA256.toUpperCase()} 7 a` },
+    { summary: "a checksum that is too long", line: `${SHA256}0 7 a` },
+    { summary: "a checksum with a prefix", line: `sha256:${SHA256} 7 a` },
+    { summary: "a checksum that is text", line: "checksum 7 a" },
     { summary: "a checksum of another kind", line: "d41d8cd98f00b204e9800998ecf8427e 0 a" },
   ])("$summary", async ({ line }) => {
     expect(await codeOf(() => parseRelease(release({ SHA256: `\n ${line}` }), "Release"))).toBe("DIGEST_INVALID");

@@ -40,7 +40,12 @@ export function parseRelease(text: string, name: string): Release {
     if (sha256 === undefined || sha256 === "") continue;
     if (size === undefined || path === undefined || !/^[0-9]{1,15}$/.test(size))
       throw new BasaltError("CONTROL_INVALID", `${name} has a broken SHA256 line`);
-    files.set(path.replace(/^\.\//, ""), { sha256: parseSha256(sha256), sizeBytes: Number(size) });
+    const place = path.replace(/^\.\//, "");
+    const known = files.get(place);
+    const file = { sha256: parseSha256(sha256), sizeBytes: Number(size) };
+    if (known !== undefined && (known.sha256 !== file.sha256 || known.sizeBytes !== file.sizeBytes))
+      throw new BasaltError("CONTROL_INVALID", `${name} has two checksums of ${JSON.stringify(path)}`);
+    files.set(place, file);
   }
   return {
     suite: fields.get("suite") ?? "",
