@@ -2,6 +2,7 @@
 import { satisfiesVersion, type Alternative, type Dependency } from "../../formats/debian/dependency.js";
 import { compareDebianVersions } from "../../formats/debian/version.js";
 import { isPinned, type PinMode } from "../../formats/input-mapping.js";
+import type { Architecture } from "../../formats/platform.js";
 import type { ResolveRequest } from "../contract.js";
 import type { OfferedPackage, PackageUniverse } from "./package-index.js";
 
@@ -27,6 +28,9 @@ export class Candidates {
   readonly bare: ReadonlySet<string>;
   readonly pinMode: PinMode;
   readonly chosen = new Map<string, OfferedPackage>();
+  readonly #versions = new Map<string, readonly OfferedPackage[]>();
+  /** While it is set, no other packages can be had. */
+  #only: ReadonlyMap<string, OfferedPackage> | undefined;
 
   constructor(request: SolveRequest, universe: PackageUniverse) {
     this.universe = universe;
@@ -38,10 +42,16 @@ export class Candidates {
     );
   }
 
+  /** Leaves these packages only, by name; all again without them. */
+  limitTo(only: ReadonlyMap<string, OfferedPackage> | undefined): void {
+    this.#only = only;
+  }
+
   /** The version that would be installed: the chosen one, else the pinned one, else the highest. */
   find(name: string): OfferedPackage | undefined {
     const chosen = this.chosen.get(name);
     if (chosen !== undefined) return chosen;
+    if (this.#only !== undefined) return this.#only.get(name);
     const pin = this.pins.get(name);
     let best: OfferedPackage | undefined;
     for (const offered of this.universe.versionsOf(name)) {
@@ -51,15 +61,59 @@ export class Candidates {
     return best;
   }
 
+  /** Versions that pins leave, the highest first; one that several suites have is told of the first. */
+  versionsOf(name: string): readonly OfferedPackage[] {
+    const known = this.#versions.get(name);
+    if (known !== undefined) return known;
+    const pin = this.pins.get(name);
+    const allowed = this.universe
+      .versionsOf(name)
+      .filter(({ version }) => pin === undefined || isPinned(version, pin, this.pinMode));
+    const versions = firstOfEachVersion(allowed).toSorted((a, b) => compareDebianVersions(b.version, a.version));
+    this.#versions.set(name, versions);
+    return versions;
+  }
+
   /** Packages that would meet an alternative: the real one first, then those that provide its name. Masks do not count. */
   *meeting(alternative: Alternative): Generator<OfferedPackage> {
-    const real = this.find(alternative.name);
-    if (real !== undefined && satisfiesVersion(real.version, alternative)) yield real;
+    yield* this.#meetingOf(alternative, (name) => {
+      const found = this.find(name);
+      return found === undefined ? [] : [found];
+    });
+  }
+
+  /** Packages that would meet a dependency, best first: of each name what `meeting` has, then all other versions. */
+  allMeeting(dependency: Dependency): readonly OfferedPackage[] {
+    const best = dependency.flatMap((alternative) => [...this.meeting(alternative)]);
+    const all = dependency.flatMap((alternative) => [...this.#meetingOf(alternative, (name) => this.versionsOf(name))]);
+    return [...new Set([...best, ...all])];
+  }
+
+  *#meetingOf(
+    alternative: Alternative,
+    versionsOf: (name: string) => readonly OfferedPackage[],
+  ): Generator<OfferedPackage> {
+    const { architecture } = this.universe;
+    for (const real of versionsOf(alternative.name)) if (meetsByName(real, alternative, architecture)) yield real;
     const providers = this.universe
       .providersOf(alternative.name)
-      .flatMap((name) => (name === alternative.name ? [] : (this.find(name) ?? [])));
-    const meeting = providers.filter((provider) => meetsByProviding(provider, alternative));
+      .flatMap((name) => (name === alternative.name ? [] : versionsOf(name)));
+    const meeting = providers.filter((provider) => meetsByProviding(provider, alternative, architecture));
     yield* meeting.toSorted((a, b) => priorityRank(a) - priorityRank(b));
+  }
+
+  /** Packages, among those that `versionsOf` gives, that `by` refuses in a field of its own. It may refuse a name that it provides. */
+  hitBy(
+    dependency: Dependency,
+    by: OfferedPackage,
+    versionsOf: (name: string) => OfferedPackage | readonly OfferedPackage[],
+  ): readonly OfferedPackage[] {
+    const { architecture } = this.universe;
+    const names = dependency.flatMap(({ name }) => [name, ...this.universe.providersOf(name)]);
+    return [...new Set(names)]
+      .filter((name) => name !== by.name)
+      .flatMap(versionsOf)
+      .filter((other) => dependency.some((refused) => isRefused(other, refused, architecture)));
   }
 
   /** The first package among those that would meet a dependency for which `condition` holds. */
@@ -72,16 +126,49 @@ export class Candidates {
 
 /** For people: a version that several suites have is told of the first. */
 export function firstOfEachVersion(versions: readonly OfferedPackage[]): readonly OfferedPackage[] {
-  return versions.filter(({ version }, index) => versions.findIndex((other) => other.version === version) === index);
+  const first = new Map<string, OfferedPackage>();
+  for (const offered of versions) if (!first.has(offered.version)) first.set(offered.version, offered);
+  return [...first.values()];
+}
+
+/** Whether a package of the wanted name has a version and an architecture that do. */
+export function meetsByName(offered: OfferedPackage, wanted: Alternative, architecture: Architecture): boolean {
+  return isQualified(offered, wanted.qualifier, architecture) && satisfiesVersion(offered.version, wanted);
 }
 
 /** A provided name without a version meets only dependencies without one. Source: Debian Policy, 7.5. */
-export function meetsByProviding(provider: OfferedPackage, wanted: Alternative): boolean {
+export function meetsByProviding(provider: OfferedPackage, wanted: Alternative, architecture: Architecture): boolean {
   return provider.provides.some((provided) => {
     if (provided.name !== wanted.name) return false;
+    // A name provided as `x:any` meets `x:any` alone.
+    if (provided.qualifier !== wanted.qualifier)
+      if (provided.qualifier !== undefined || !isQualified(provider, wanted.qualifier, architecture)) return false;
     if (wanted.relation === undefined) return true;
     return provided.version !== undefined && satisfiesVersion(provided.version, wanted);
   });
+}
+
+/** A refusal with `:any` is one of all architectures. Source: dpkg, `deparchsatisfied` in depcon.c. */
+function isRefused(other: OfferedPackage, refused: Alternative, architecture: Architecture): boolean {
+  const { qualifier, ...anywhere } = refused;
+  const wanted = qualifier === "any" ? anywhere : refused;
+  return other.name === wanted.name
+    ? meetsByName(other, wanted, architecture)
+    : meetsByProviding(other, wanted, architecture);
+}
+
+/**
+ * `:any` is met by packages with `Multi-Arch: allowed`, a name of an architecture by packages of that one; `all` counts as the
+ * architecture of the image. Source: Debian wiki, "Multiarch/Spec"; deb-control(5), Multi-Arch.
+ */
+function isQualified(
+  { architecture, multiArch }: OfferedPackage,
+  qualifier: string | undefined,
+  native: Architecture,
+): boolean {
+  if (qualifier === undefined || qualifier === "native") return true;
+  if (qualifier === "any") return multiArch === "allowed";
+  return qualifier === architecture || (architecture === "all" && qualifier === native);
 }
 
 /** apt prefers, among packages that provide a name, the one of higher priority. Source: apt, `CompareProviders` in depcache.cc. */

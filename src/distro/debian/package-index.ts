@@ -38,6 +38,8 @@ export interface OfferedPackage extends DebianPackage {
 export interface PackageUniverse {
   /** Name of the release, for messages: `trixie`. */
   readonly release: string;
+  /** Of the image; packages have it or `all`. */
+  readonly architecture: Architecture;
   /** The names of all packages, for messages: a look at all of them. */
   readonly names: () => Iterable<string>;
   /** All versions of a package, in suite order. */
@@ -78,6 +80,7 @@ export async function openUniverse(
   const parsed = new Map<string, readonly OfferedPackage[]>();
   return {
     release: suites[0]?.source.suite ?? "",
+    architecture,
     names: () => new Set(parts.flatMap((part) => [...part.offsets.packages.keys()])),
     versionsOf: (name) => {
       const known = parsed.get(name);
