@@ -99,7 +99,7 @@ export class Candidates {
       .providersOf(alternative.name)
       .flatMap((name) => (name === alternative.name ? [] : versionsOf(name)));
     const meeting = providers.filter((provider) => meetsByProviding(provider, alternative, architecture));
-    yield* meeting.toSorted((a, b) => priorityRank(a) - priorityRank(b));
+    yield* meeting.toSorted((a, b) => providerRank(a) - providerRank(b));
   }
 
   /** Packages, among those that `versionsOf` gives, that `by` refuses in a field of its own. It may refuse a name that it provides. */
@@ -171,8 +171,13 @@ function isQualified(
   return qualifier === architecture || (architecture === "all" && qualifier === native);
 }
 
-/** apt prefers, among packages that provide a name, the one of higher priority. Source: apt, `CompareProviders` in depcache.cc. */
-function priorityRank(offered: OfferedPackage): number {
-  const rank = ["required", "important", "standard", "optional", "extra"].indexOf(offered.priority);
-  return offered.isEssential ? -1 : rank === -1 ? 3 : rank;
+/**
+ * apt prefers, among packages that provide a name, essential ones, then important ones, then those of higher priority. Source: apt,
+ * `CompareProviders` in depcache.cc.
+ */
+function providerRank({ isEssential, isImportant, priority }: OfferedPackage): number {
+  if (isEssential) return -2;
+  if (isImportant) return -1;
+  const rank = ["required", "important", "standard", "optional", "extra"].indexOf(priority);
+  return rank === -1 ? 3 : rank;
 }
