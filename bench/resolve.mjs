@@ -18,7 +18,11 @@ export async function benchResolve({ runs }) {
   const folder = mkdtempSync(join(tmpdir(), "basalt-bench-"));
   try {
     const env = { ...process.env, BASALT_HOME: join(folder, "home") };
-    const apt = await prepareApt({ folder: join(folder, "apt"), release: { versionId: "13" }, host: createHost({ env }) });
+    const apt = await prepareApt({
+      folder: join(folder, "apt"),
+      release: { versionId: "13" },
+      host: createHost({ env }),
+    });
     const aptEnv = { ...process.env, APT_CONFIG: apt.config };
     const files = PACKAGES.map((name) => definitionOf(name, folder));
     await measure([...BASALT, files[0]], { env });
