@@ -3,7 +3,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { scanPackagesIndex } from "../dist/src/formats/debian/packages-index.js";
+import { scanPackagesIndex } from "../dist/src/formats/debian/index-scan.js";
 import { measure, median } from "./measure.mjs";
 
 const MiB = 1024 * 1024;

@@ -4,8 +4,9 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { benchBuild } from "./build.mjs";
 import { benchIndex } from "./index.mjs";
+import { benchResolve } from "./resolve.mjs";
 
-const BENCHES = { build: benchBuild, index: benchIndex };
+const BENCHES = { build: benchBuild, index: benchIndex, resolve: benchResolve };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

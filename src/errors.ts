@@ -218,6 +218,10 @@ export const ERRORS = {
     meaning: "two packages cannot be installed together",
     action: "drop one of the two, or mask the one that came in as a dependency",
   },
+  PACKAGE_SEARCH_LIMIT: {
+    meaning: "whether packages go together was not found out: there are too many choices",
+    action: "pin versions, or name the packages that are meant where several would do",
+  },
   PACKAGE_CONTENT: {
     meaning: "a package holds something that an image must not",
     action: "do not use this package; report it to the distribution",

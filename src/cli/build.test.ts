@@ -12,7 +12,8 @@ import { temporaryFolder } from "../../test/support/temporary.js";
 import type { Host } from "../host/host.js";
 import { homeAt } from "../host/paths.js";
 import { openSigner } from "../sign/index.js";
-import { buildOptions, findAll, runBuild } from "./build.js";
+import { buildOptions, runBuild } from "./build.js";
+import { findAll } from "./find-definitions.js";
 import { parseOutput } from "./deliver.js";
 
 const KEYS = sharedFolder();

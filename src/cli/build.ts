@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from "node:util";
-import { findDefinitions, type Definition } from "../definition/index.js";
+import type { Definition } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import { isNoMapping, type InputMapping } from "../formats/input-mapping.js";
 import { parseLock, type Lock } from "../formats/lock.js";
 import { parsePlatforms } from "../formats/platform.js";
 import { readText } from "../host/files.js";
-import { packageRoot } from "../host/paths.js";
 import { build, type BuildOptions, type BuiltImage, type StageRunner } from "../pipeline.js";
 import type { EventSink } from "../resolve/index.js";
 import { openSigner } from "../sign/index.js";
@@ -14,6 +13,7 @@ import type { Store } from "../store/index.js";
 import { withStore, type CommandContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
 import { deliver, parseOutput, type Delivery } from "./deliver.js";
+import { findAll } from "./find-definitions.js";
 import { parseMapping, type MappingFlags } from "./mapping-flags.js";
 import { createProgress } from "./progress.js";
 import { readSecrets } from "./secret-flags.js";
@@ -93,28 +93,6 @@ function toDelivery(flags: BuildFlags): readonly Delivery[] {
     ...(flags.load === true ? [{ kind: "engine" } as const] : []),
     ...(flags.push === undefined ? [] : [{ kind: "registry", to: flags.push } as const]),
   ];
-}
-
-/** Definitions that all arguments name, each once. */
-export async function findAll(targets: readonly string[]): Promise<readonly Definition[]> {
-  const found = new Map<string, Definition>();
-  for (const target of targets) {
-    for (const definition of await findDefinitions(target, catalogRoots())) found.set(definition.file, definition);
-  }
-  return [...found.values()];
-}
-
-/** The one definition that an argument names. @throws BasaltError `USAGE` with `why`, if there are several */
-export async function findOne(target: string, why: string): Promise<Definition> {
-  const [definition, second] = await findAll([target]);
-  if (definition === undefined || second !== undefined)
-    throw new BasaltError("USAGE", `${target} names several definitions, and ${why}; give a file or a tag`);
-  return definition;
-}
-
-/** Where names are looked up: the working folder first, then Basalt's own catalogue. */
-export function catalogRoots(): readonly string[] {
-  return [...new Set([".", packageRoot()])];
 }
 
 /** What every build of this program says about itself. */

@@ -4,7 +4,7 @@ import { BasaltError } from "../errors.js";
 import type { TrustedKeys } from "../host/host.js";
 import { parsePlatforms, type Platform } from "../formats/platform.js";
 import { suitesOf } from "../resolve/index.js";
-import { findOne } from "./build.js";
+import { findOne } from "./find-definitions.js";
 import type { Console } from "./console.js";
 import type { CommandContext } from "./context.js";
 import { ruleEffects } from "./explain-rules.js";

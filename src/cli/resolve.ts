@@ -3,7 +3,7 @@ import { formatLock } from "../formats/lock.js";
 import { parsePlatforms } from "../formats/platform.js";
 import { writeFileAtomic } from "../host/files.js";
 import { resolve } from "../resolve/index.js";
-import { findOne } from "./build.js";
+import { findOne } from "./find-definitions.js";
 import type { CommandContext } from "./context.js";
 import { parseMapping, type MappingFlags } from "./mapping-flags.js";
 import { EXIT, type ExitCode } from "./exit.js";

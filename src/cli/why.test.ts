@@ -103,7 +103,7 @@ const answers: readonly {
     name: "awk",
     head: /^awk is not in \S+ on linux\/amd64 and linux\/arm64\.$/,
     lines: [
-      "It is a virtual package, provided by mawk and gawk, of which mawk is in.",
+      "It is a virtual package, provided by gawk and mawk, of which mawk is in.",
       "Needed by:",
       "  app -> awk (here mawk)",
     ],

@@ -2,7 +2,7 @@
 import { expandDefinition, type Definition } from "../definition/index.js";
 import { parsePlatforms, type Platform } from "../formats/platform.js";
 import { explainPackage, type AbsenceReason, type DependencyStep, type PackageReasons } from "../resolve/index.js";
-import { findOne } from "./build.js";
+import { findOne } from "./find-definitions.js";
 import type { Console } from "./console.js";
 import type { CommandContext } from "./context.js";
 import { parseMapping, type MappingFlags } from "./mapping-flags.js";

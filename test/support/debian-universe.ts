@@ -17,6 +17,7 @@ export function universe(offers: readonly Offer[]): PackageUniverse {
   });
   return {
     release: "trixie",
+    architecture: "amd64",
     names: () => packages.map((item) => item.name),
     versionsOf: (name) => packages.filter((item) => item.name === name),
     providersOf: (name) => [

@@ -98,11 +98,20 @@ const dependencies: readonly Case[] = [
     hint: "pin bb=2.0-1, or write bb without a version",
   },
   {
-    summary: "a pin that needs another one beside it",
-    offers: [["curl 1-1", { Depends: "libcurl (= 1-1)" }], ["libcurl 1-1"], ["libcurl 1-1+deb13u1 trixie-security"]],
+    summary: "a lower version that does not help either",
+    offers: [
+      ["curl 1-1", { Depends: "libcurl (= 1-1)" }],
+      ["libcurl 1-1", { Depends: "nothing" }],
+      ["libcurl 1-1+deb13u1 trixie-security"],
+    ],
     wanted: "curl=1-1",
-    says: "curl cannot be installed: curl=1-1, which the definition pins, depends on libcurl (= 1-1); trixie has libcurl 1-1, which would do, but the highest version is taken, 1-1+deb13u1 of trixie-security",
-    hint: "pin libcurl=1-1",
+    says: "curl cannot be installed: curl=1-1, which the definition pins, depends on libcurl (= 1-1); trixie has libcurl 1-1, which does not go together with the rest",
+  },
+  {
+    summary: "an architecture that does not do",
+    offers: [["aa", { Depends: "bb:any | cc:i386" }], ["bb"], ["cc"]],
+    wanted: "aa",
+    says: "aa cannot be installed: it depends on bb:any | cc:i386; trixie has bb 1.0-1 without Multi-Arch: allowed; trixie has cc 1.0-1 for amd64 only",
   },
   {
     summary: "a name that is provided without the version it needs",

@@ -10,7 +10,7 @@ import {
 import { compareDebianVersions } from "../../formats/debian/version.js";
 import { isPinned, type PinMode } from "../../formats/input-mapping.js";
 import { nearNames } from "../../formats/near-names.js";
-import { firstOfEachVersion, type Candidates, type Decision } from "./candidates.js";
+import { firstOfEachVersion, meetsByName, type Candidates, type Decision } from "./candidates.js";
 import type { OfferedPackage } from "./package-index.js";
 
 /** One reason why a request cannot be met, as a sentence; `hint` is what would help. */
@@ -182,18 +182,18 @@ function unmetReason(
   if (versions.length === 0) return { text: unprovidedReason(alternative, candidates) };
   const fitting = versions.filter(({ version }) => satisfiesVersion(version, alternative));
   const [would] = fitting;
-  const taken = candidates.find(name);
-  if (would === undefined || taken === undefined) return { text: `${placesOf(versions, name)} only` };
+  if (would === undefined) return { text: `${placesOf(versions, name)} only` };
+  if (!fitting.some((offered) => meetsByName(offered, alternative, universe.architecture))) {
+    const lack = alternative.qualifier === "any" ? "without Multi-Arch: allowed" : `for ${universe.architecture} only`;
+    return { text: `${placesOf(fitting, name)} ${lack}` };
+  }
   const pin = pins.get(name);
   if (pin !== undefined)
     return {
       text: `the definition pins ${name}=${pin}; ${placesOf(fitting, name)}, which would do`,
       hint: `pin ${name}=${would.version}, or write ${name} without a version`,
     };
-  return {
-    text: `${placesOf(fitting, name)}, which would do, but the highest version is taken, ${taken.version} of ${taken.suite}`,
-    hint: `pin ${name}=${would.version}`,
-  };
+  return { text: `${placesOf(fitting, name)}, which does not go together with the rest` };
 }
 
 /** Why a name that only others provide, or nobody, does not do. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { PackageURL } from "packageurl-js";
+import { createRequire } from "node:module";
 import { debianEcosystem } from "../../formats/debian/releases.js";
 import { compareDebianVersions } from "../../formats/debian/version.js";
 import type { Distro } from "../contract.js";
@@ -10,6 +10,10 @@ import { devEntries } from "./dev.js";
 import { DPKG_DATABASE_PATHS, formatDpkgDatabase, parseDpkgDatabase } from "./installed.js";
 import { suitesOf } from "./repositories.js";
 import { debianPackageUrls, debianVersionsOf, explainDebian, resolveDebian } from "./resolve.js";
+
+/** Loaded when the first package is named so: resolving does not. */
+const packageUrls = (): typeof import("packageurl-js") =>
+  createRequire(import.meta.url)("packageurl-js") as typeof import("packageurl-js");
 
 /** Debian 12 and 13. */
 export const debian: Distro = {
@@ -39,6 +43,7 @@ export const debian: Distro = {
       distro: `debian-${release.versionId}`,
       ...(isSameVersion ? {} : { upstream }),
     };
+    const { PackageURL } = packageUrls();
     return new PackageURL("deb", "debian", installed.name, installed.version, qualifiers, undefined).toString();
   },
   advisoryEcosystem: (release) => debianEcosystem(release.versionId),

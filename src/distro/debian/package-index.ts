@@ -3,12 +3,9 @@ import { join } from "node:path";
 import { createHash } from "node:crypto";
 import { BasaltError } from "../../errors.js";
 import { limited } from "../../formats/bytes.js";
-import {
-  parsePackageStanza,
-  scanPackagesIndex,
-  type DebianPackage,
-  type IndexOffsets,
-} from "../../formats/debian/packages-index.js";
+import { scanPackagesIndex } from "../../formats/debian/index-scan.js";
+import { IndexTable } from "../../formats/debian/index-table.js";
+import { parsePackageStanza, type DebianPackage } from "../../formats/debian/packages-index.js";
 import { parseIntegrity } from "../../formats/integrity.js";
 import type { IndexEvidence } from "../../formats/lock.js";
 import type { Architecture } from "../../formats/platform.js";
@@ -18,7 +15,7 @@ import {
   createTemporaryFile,
   moveFile,
   readBytes,
-  readTextIfAny,
+  readBytesIfAny,
   statIfAny,
   streamFile,
   writeFileAtomic,
@@ -41,15 +38,20 @@ export interface OfferedPackage extends DebianPackage {
 export interface PackageUniverse {
   /** Name of the release, for messages: `trixie`. */
   readonly release: string;
+  /** Of the image; packages have it or `all`. */
+  readonly architecture: Architecture;
   /** The names of all packages, for messages: a look at all of them. */
   readonly names: () => Iterable<string>;
   /** All versions of a package, in suite order. */
   readonly versionsOf: (name: string) => readonly OfferedPackage[];
-  /** Names of packages of which some version provides `name`. */
+  /** Names of packages of which some version provides `name`, in the order in which apt prefers them where all else is equal. */
   readonly providersOf: (name: string) => readonly string[];
   readonly evidence: readonly IndexEvidence[];
   readonly close: () => void;
 }
+
+/** Beside the text of an index: what stands where in it. */
+const TABLE = "table";
 
 const MAX_INDEX_BYTES = 300 * 1024 * 1024; // apko's limit for the same thing (pkg/options/options.go, SizeLimits)
 
@@ -71,9 +73,11 @@ export async function openUniverse(
     throw error;
   }
   const parsed = new Map<string, readonly OfferedPackage[]>();
+  const providers = new Map<string, readonly string[]>();
   return {
     release: suites[0]?.source.suite ?? "",
-    names: () => new Set(parts.flatMap((part) => [...part.offsets.packages.keys()])),
+    architecture,
+    names: () => new Set(parts.flatMap((part) => [...part.table.names()])),
     versionsOf: (name) => {
       const known = parsed.get(name);
       if (known !== undefined) return known;
@@ -81,7 +85,13 @@ export async function openUniverse(
       parsed.set(name, versions);
       return versions;
     },
-    providersOf: (name) => [...new Set(parts.flatMap((part) => part.offsets.provides.get(name) ?? []))],
+    providersOf: (name) => {
+      const known = providers.get(name);
+      if (known !== undefined) return known;
+      const found = lastNamedFirst([...new Set(parts.flatMap((part) => part.table.providersOf(name)))], parts);
+      providers.set(name, found);
+      return found;
+    },
     evidence: parts.map((part) => part.evidence),
     close: () => {
       for (const part of parts) part.file.close();
@@ -91,7 +101,7 @@ export async function openUniverse(
 
 interface OpenIndex {
   readonly file: RandomAccessFile;
-  readonly offsets: IndexOffsets;
+  readonly table: IndexTable;
   readonly suite: VerifiedSuite;
   readonly evidence: IndexEvidence;
 }
@@ -103,10 +113,29 @@ interface IndexContext {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * apt numbers names as it meets them, index after index, and takes the highest number. Source: apt, `CompareProviders` in
+ * depcache.cc ("unable to decide"), and docs/oracle.md.
+ */
+function lastNamedFirst(names: readonly string[], parts: readonly OpenIndex[]): readonly string[] {
+  if (names.length < 2) return names;
+  const places = new Map(
+    names.map((name) => {
+      const part = parts.findIndex(({ table }) => table.mentionOf(name) !== undefined);
+      return [name, { part, mention: parts[part]?.table.mentionOf(name) ?? 0 }] as const;
+    }),
+  );
+  const unknown = { part: 0, mention: 0 };
+  return names.toSorted((a, b) => {
+    const [left, right] = [places.get(a) ?? unknown, places.get(b) ?? unknown];
+    return right.part - left.part || right.mention - left.mention;
+  });
+}
+
 function readVersions(part: OpenIndex, name: string): readonly OfferedPackage[] {
   const { repository, suite } = part.suite.source;
   const suitePriority = priorityOf(part.suite.release);
-  const offsets = part.offsets.packages.get(name) ?? [];
+  const offsets = part.table.stanzasOf(name);
   const versions: OfferedPackage[] = [];
   for (let index = 0; index < offsets.length; index += 2) {
     const text = part.file.read(offsets[index] ?? 0, offsets[index + 1] ?? 0).toString("utf8");
@@ -120,7 +149,7 @@ async function openIndex(context: IndexContext): Promise<OpenIndex> {
   const { plain } = file;
   const folder = join(host.home.cache, "indexes", plain.sha256);
   await host.cache.use(join(folder, "Packages"));
-  const offsets = (await recallOffsets(folder, plain.sizeBytes)) ?? (await fetchIndex(context, { ...file, folder }));
+  const table = (await recallTable(folder, plain.sizeBytes)) ?? (await fetchIndex(context, { ...file, folder }));
   const evidence: IndexEvidence = {
     repository: suite.source.repository,
     suite: suite.source.suite,
@@ -131,13 +160,13 @@ async function openIndex(context: IndexContext): Promise<OpenIndex> {
     indexSha256: plain.sha256,
     signedBy: suite.signedBy,
   };
-  return { file: openRandomAccess(join(folder, "Packages")), offsets, suite, evidence };
+  return { file: openRandomAccess(join(folder, "Packages")), table, suite, evidence };
 }
 
 type StoredIndex = IndexFile & { readonly folder: string };
 
-/** Downloads, verifies and scans an index, and keeps both the text and the offsets under the hash of the text. */
-async function fetchIndex(context: IndexContext, index: StoredIndex): Promise<IndexOffsets> {
+/** Downloads, verifies and scans an index, and keeps both the text and the table of it under the hash of the text. */
+async function fetchIndex(context: IndexContext, index: StoredIndex): Promise<IndexTable> {
   const { suite, host } = context;
   const name = `${index.path}${index.packed.suffix} of ${suite.source.suite}`;
   const base = suiteFolder(suite.source, suite.mirror);
@@ -157,12 +186,9 @@ async function fetchIndex(context: IndexContext, index: StoredIndex): Promise<In
   });
   const target = join(index.folder, "Packages");
   await unpackIndex(file.path, target, index, name);
-  const offsets = scanPackagesIndex(await readBytes(target), name);
-  await writeFileAtomic(
-    join(index.folder, "offsets.json"),
-    JSON.stringify({ packages: [...offsets.packages], provides: [...offsets.provides] }),
-  );
-  return offsets;
+  const table = IndexTable.from(scanPackagesIndex(await readBytes(target), name));
+  await writeFileAtomic(join(index.folder, TABLE), table.bytes);
+  return table;
 }
 
 async function unpackIndex(from: string, to: string, index: StoredIndex, name: string): Promise<void> {
@@ -188,17 +214,9 @@ async function unpackIndex(from: string, to: string, index: StoredIndex, name: s
   }
 }
 
-async function recallOffsets(folder: string, sizeBytes: number): Promise<IndexOffsets | undefined> {
-  const text = await readTextIfAny(join(folder, "offsets.json"));
+/** A table that is damaged, or of another form, is made again. */
+async function recallTable(folder: string, sizeBytes: number): Promise<IndexTable | undefined> {
   const facts = await statIfAny(join(folder, "Packages"));
-  if (text === undefined || facts?.sizeBytes !== sizeBytes) return undefined;
-  try {
-    const stored = JSON.parse(text) as {
-      readonly packages: readonly [string, number[]][];
-      readonly provides: readonly [string, string[]][];
-    };
-    return { packages: new Map(stored.packages), provides: new Map(stored.provides) };
-  } catch {
-    return undefined; // a damaged cache entry is made again
-  }
+  const bytes = await readBytesIfAny(join(folder, TABLE));
+  return bytes === undefined || facts?.sizeBytes !== sizeBytes ? undefined : IndexTable.open(bytes);
 }

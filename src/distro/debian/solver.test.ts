@@ -155,10 +155,53 @@ const solved: readonly {
     expected: ["aa 1.0-1", "bb 2.0-1"],
   },
   {
-    summary: "architecture qualifiers do not hide a package",
-    offers: [["aa", { Depends: "python3:any" }], ["python3"]],
+    summary: "a dependency with :any is met by a package that allows it",
+    offers: [
+      ["aa", { Depends: "python3:any (>= 1)" }],
+      ["python3", { "Multi-Arch": "allowed" }],
+    ],
     wanted: "aa",
     expected: ["aa 1.0-1", "python3 1.0-1"],
+  },
+  {
+    summary: "a dependency with :any is passed over where no package allows it",
+    offers: [["aa", { Depends: "bb:any | cc:any | dd" }], ["bb"], ["cc", { "Multi-Arch": "foreign" }], ["dd"]],
+    wanted: "aa",
+    expected: ["aa 1.0-1", "dd 1.0-1"],
+  },
+  {
+    summary: "a dependency with the architecture of the image, or native, is one without",
+    offers: [["aa", { Depends: "bb:amd64, cc:native, dd:amd64" }], ["bb"], ["cc"], ["dd", { Architecture: "all" }]],
+    wanted: "aa",
+    expected: ["aa 1.0-1", "bb 1.0-1", "cc 1.0-1", "dd 1.0-1"],
+  },
+  {
+    summary: "a dependency with another architecture is not met",
+    offers: [["aa", { Depends: "bb:i386 | cc" }], ["bb"], ["cc"]],
+    wanted: "aa",
+    expected: ["aa 1.0-1", "cc 1.0-1"],
+  },
+  {
+    summary: "a name with :any is met by one that provides it and allows it",
+    offers: [
+      ["aa", { Depends: "api:any" }],
+      ["bb", { Provides: "api", "Multi-Arch": "allowed" }],
+      ["cc", { Provides: "api", Priority: "required" }],
+    ],
+    wanted: "aa",
+    expected: ["aa 1.0-1", "bb 1.0-1"],
+  },
+  {
+    summary: "a name that is provided with :any meets that alone",
+    offers: [["aa", { Depends: "api | dd, api:any" }], ["bb", { Provides: "api:any" }], ["dd"]],
+    wanted: "aa",
+    expected: ["aa 1.0-1", "bb 1.0-1", "dd 1.0-1"],
+  },
+  {
+    summary: "a conflict with another architecture is none",
+    offers: [["aa", { Conflicts: "bb:i386" }], ["bb"]],
+    wanted: "aa bb",
+    expected: ["aa 1.0-1", "bb 1.0-1"],
   },
 ];
 it.each(solved)("$summary", ({ offers, wanted, expected, dropped = [] }) => {
@@ -216,6 +259,12 @@ const refused: readonly {
   {
     summary: "a package that breaks another is refused",
     offers: [["aa", { Breaks: "bb (<< 2)" }], ["bb 1.0-1"]],
+    wanted: "aa bb",
+    code: "PACKAGE_CONFLICT",
+  },
+  {
+    summary: "a conflict with :any is one with every architecture",
+    offers: [["aa", { Conflicts: "bb:any" }], ["bb"]],
     wanted: "aa bb",
     code: "PACKAGE_CONFLICT",
   },

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { satisfiesVersion, formatDependency, type Dependency } from "../../formats/debian/dependency.js";
+import { BasaltError } from "../../errors.js";
+import { formatDependency, type Dependency } from "../../formats/debian/dependency.js";
 import type { DroppedDependency } from "../../formats/lock.js";
-import { Candidates, meetsByProviding, type Decision, type SolveRequest } from "./candidates.js";
+import { Candidates, type Decision, type SolveRequest } from "./candidates.js";
 import {
   conflictProblem,
   requestProblem,
@@ -11,6 +12,7 @@ import {
   type SolveProblem,
 } from "./failure.js";
 import type { OfferedPackage, PackageUniverse } from "./package-index.js";
+import { searchPackages } from "./search.js";
 
 export interface Solution {
   readonly packages: readonly OfferedPackage[];
@@ -23,26 +25,42 @@ export interface Solution {
 
 /**
  * Chooses packages as `apt-get --no-install-recommends install` does on an empty system: the highest version of each name,
- * the first alternative that can be had, a real package before one that provides the name. Masked names cannot be chosen; a
- * dependency that only they could meet is dropped and reported. What cannot be had is told in full, not only the first of it.
- * @throws BasaltError `PACKAGE_UNKNOWN`, `PACKAGE_UNSATISFIABLE`, `PACKAGE_CONFLICT`
+ * the first alternative that can be had, a real package before one that provides the name. Where these do not go together, others
+ * are searched for: there is an answer if the packages have one. Masked names cannot be chosen; a dependency that only they could
+ * meet is dropped and reported. What cannot be had is told in full, not only the first of it.
+ * @throws BasaltError `PACKAGE_UNKNOWN`, `PACKAGE_UNSATISFIABLE`, `PACKAGE_CONFLICT`, `PACKAGE_SEARCH_LIMIT`
  */
 export function solve(request: SolveRequest, universe: PackageUniverse): Solution {
-  const solver = new Solver(request, universe);
-  return solver.run();
+  try {
+    return new Solver(request, universe).run();
+  } catch (error) {
+    if (!(error instanceof BasaltError) || !/^PACKAGE_(?:UNSATISFIABLE|CONFLICT)$/.test(error.code)) throw error;
+    const found = searchPackages(request, universe);
+    if (found === "none") throw error;
+    if (found === "limit")
+      throw new BasaltError(
+        "PACKAGE_SEARCH_LIMIT",
+        `too many choices to look at all of them; the first fails: ${error.message}`,
+      );
+    return new Solver(request, universe, found).run();
+  }
 }
 
 class Solver {
   readonly #request: SolveRequest;
   readonly #candidates: Candidates;
+  readonly #isLimited: boolean;
   readonly #decisions: Decision[] = [];
   /** The dependency by which each package came in first; requested ones have none. */
   readonly #broughtBy = new Map<string, Decision>();
   readonly #problems: SolveProblem[] = [];
 
-  constructor(request: SolveRequest, universe: PackageUniverse) {
+  /** @param only packages that go together, by name: chosen from these alone */
+  constructor(request: SolveRequest, universe: PackageUniverse, only?: ReadonlyMap<string, OfferedPackage>) {
     this.#request = request;
     this.#candidates = new Candidates(request, universe);
+    this.#candidates.limitTo(only);
+    this.#isLimited = only !== undefined;
   }
 
   run(): Solution {
@@ -54,6 +72,7 @@ class Solver {
     for (const offered of requested) this.#addDependencies(offered);
     throwProblems(this.#problems);
     this.#requireNoConflicts();
+    this.#candidates.limitTo(undefined);
     const dropped = this.#decisions.flatMap(({ owner, dependency, metBy }) =>
       metBy === undefined ? [{ package: owner.name, dependency: formatDependency(dependency) }] : [],
     );
@@ -109,8 +128,8 @@ class Solver {
       chosen.set(choice.name, choice);
       return choice;
     }
-    // Only masked ones are left: what they would meet is dropped.
-    if (this.#candidates.firstMeeting(dependency, () => true) !== undefined)
+    // Only masked ones are left: what they would meet is dropped. A search leaves out nothing else.
+    if (this.#isLimited || this.#candidates.firstMeeting(dependency, () => true) !== undefined)
       this.#decisions.push({ owner, dependency, isFirst: false });
     else this.#problems.push(unmetProblem(owner, dependency, this.#failureContext()));
     return undefined;
@@ -134,24 +153,10 @@ class Solver {
 
   #conflictsOf(by: OfferedPackage): readonly Conflict[] {
     return (["conflicts", "breaks"] as const).flatMap((field) =>
-      by[field].flatMap((dependency) =>
-        this.#hitBy(dependency, by).map((other) => ({ by, field, dependency, with: other })),
-      ),
-    );
-  }
-
-  #hitBy(dependency: Dependency, by: OfferedPackage): readonly OfferedPackage[] {
-    const { chosen, universe } = this.#candidates;
-    const names = dependency.flatMap(({ name }) => [name, ...universe.providersOf(name)]);
-    const others = [...new Set(names)].flatMap((name) => chosen.get(name) ?? []);
-    return others.filter(
-      (other) =>
-        other.name !== by.name &&
-        dependency.some((alternative) =>
-          other.name === alternative.name
-            ? satisfiesVersion(other.version, alternative)
-            : meetsByProviding(other, alternative),
-        ),
+      by[field].flatMap((dependency) => {
+        const hit = this.#candidates.hitBy(dependency, by, (name) => this.#candidates.chosen.get(name) ?? []);
+        return hit.map((other) => ({ by, field, dependency, with: other }));
+      }),
     );
   }
 }

@@ -3,7 +3,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { codeOf } from "../../../test/support/bytes.js";
 import { parseControl } from "./control.js";
-import { identityOf, parsePackageStanza, scanPackagesIndex } from "./packages-index.js";
+import { scanPackagesIndex } from "./index-scan.js";
+import { identityOf, parsePackageStanza } from "./packages-index.js";
 
 const SHA256 = "0123456789abcdef".repeat(4);
 
@@ -38,6 +39,7 @@ describe("a stanza", () => {
       breaks: [],
       provides: [],
       isEssential: false,
+      isImportant: false,
       multiArch: "no",
       priority: "optional",
       path: "pool/main/h/hello/hello_2.10-3_amd64.deb",

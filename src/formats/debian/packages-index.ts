@@ -19,65 +19,14 @@ export interface DebianPackage {
   readonly breaks: readonly Dependency[];
   readonly provides: readonly Alternative[];
   readonly isEssential: boolean;
+  /** Wanted by every system that boots. Source: deb-control(5), Protected; apt reads the older name Important as well. */
+  readonly isImportant: boolean;
   readonly multiArch: "no" | "same" | "foreign" | "allowed";
   readonly priority: string;
   /** Path below the repository's root. */
   readonly path: string;
   readonly sizeBytes: number;
   readonly sha256: Sha256;
-}
-
-/** Where the stanzas of each package stand in the index: `[offset, length, …]` in bytes, one pair a version. */
-export interface IndexOffsets {
-  readonly packages: ReadonlyMap<string, readonly number[]>;
-  /** Virtual package name → names of the packages that provide it, in index order. */
-  readonly provides: ReadonlyMap<string, readonly string[]>;
-}
-
-const NEWLINE = 0x0a;
-
-/**
- * Finds the stanzas of a decompressed Packages file without parsing them: one pass over the bytes, about 20 MB of memory for
- * the 68,000 packages of trixie (bench/index.mjs). @throws BasaltError `CONTROL_INVALID`
- */
-export function scanPackagesIndex(bytes: Buffer, name: string): IndexOffsets {
-  const packages = new Map<string, number[]>();
-  const provides = new Map<string, Set<string>>();
-  for (let offset = 0; offset < bytes.length;) {
-    const blank = bytes.indexOf("\n\n", offset, "latin1");
-    const end = blank === -1 ? bytes.length : blank + 1;
-    const packageName = fieldAt(bytes, offset, end, "Package: ");
-    if (packageName === undefined || packageName === "")
-      throw new BasaltError("CONTROL_INVALID", `${name} has a stanza without Package at byte ${offset}`);
-    const offsets = packages.get(packageName);
-    if (offsets === undefined) packages.set(packageName, [offset, end - offset]);
-    else offsets.push(offset, end - offset);
-    const provided = fieldAt(bytes, offset, end, "\nProvides: ");
-    if (provided !== undefined) addProvides(provides, provided, packageName);
-    offset = end;
-    while (bytes[offset] === NEWLINE) offset += 1;
-  }
-  return { packages, provides: new Map([...provides].map(([virtual, providers]) => [virtual, [...providers]])) };
-}
-
-function addProvides(provides: Map<string, Set<string>>, field: string, packageName: string): void {
-  for (const part of field.split(",")) {
-    const virtual = part.trim().split(/[\s(:]/, 1)[0] ?? "";
-    if (virtual === "") continue;
-    const providers = provides.get(virtual);
-    if (providers === undefined) provides.set(virtual, new Set([packageName]));
-    else providers.add(packageName);
-  }
-}
-
-/** Value of the line that begins with `prefix`, within one stanza. */
-function fieldAt(bytes: Buffer, start: number, end: number, prefix: string): string | undefined {
-  const isFirst = prefix[0] !== "\n";
-  const at = isFirst ? start : bytes.subarray(start, end).indexOf(prefix, 0, "latin1") + start;
-  if (isFirst ? bytes.toString("latin1", start, start + prefix.length) !== prefix : at < start) return undefined;
-  const valueStart = at + prefix.length;
-  const newline = bytes.indexOf(NEWLINE, valueStart);
-  return bytes.toString("latin1", valueStart, newline === -1 ? end : Math.min(newline, end));
 }
 
 /** Reads one stanza of a Packages file. @throws BasaltError `CONTROL_INVALID`, `DIGEST_INVALID` */
@@ -97,6 +46,7 @@ export function parsePackageStanza(text: string, name: string): DebianPackage {
     breaks: parseDependencies(fields.get("breaks"), label),
     provides: parseDependencies(fields.get("provides"), label).flat(),
     isEssential: fields.get("essential") === "yes",
+    isImportant: fields.get("important") === "yes" || fields.get("protected") === "yes",
     multiArch: multiArchOf(fields.get("multi-arch")),
     priority: fields.get("priority") ?? "optional",
     path: safePath(requireField(fields, "Filename", label), label),
