@@ -3,7 +3,7 @@ import type { FileRequest, ImageDefinition } from "../definition/index.js";
 import { distroOf } from "../distro/index.js";
 import { BasaltError } from "../errors.js";
 import type { FetchedFiles } from "../fetch/index.js";
-import type { GzipCompressor } from "../formats/archive/gzip.js";
+import type { LayerCompressor } from "../formats/archive/layer-compressor.js";
 import { ruleVersions } from "../formats/assembly-rules.js";
 import type { LockedPlatform } from "../formats/lock.js";
 import type { CachedFile, ContentCache } from "../host/content-cache.js";
@@ -16,7 +16,7 @@ import type { LayerWork } from "./make-layer.js";
 export interface LayerInputs {
   readonly locked: LockedPlatform;
   readonly files: FetchedFiles;
-  readonly compressor: GzipCompressor;
+  readonly compressor: LayerCompressor;
   readonly cache: ContentCache;
 }
 

@@ -7,10 +7,30 @@ import { OPAQUE_WHITEOUT, WHITEOUT_PREFIX } from "../formats/oci/whiteout.js";
 import type { EntryRecord } from "./entry-record.js";
 import type { FileTree } from "./tree.js";
 
-/** An entry of the image's own layer; contents are small and text. */
+/** An entry of the image's own layer; contents are small. */
 export interface TopEntry {
   readonly entry: WritableEntry;
-  readonly content: string;
+  readonly content: string | Buffer;
+}
+
+/** What the layer takes: beside what distributions make also files that are no text. */
+export type PutEntry =
+  | GeneratedEntry
+  | {
+      readonly kind: "file";
+      readonly path: string;
+      readonly mode: number;
+      readonly uid?: number;
+      readonly gid?: number;
+      readonly content: Buffer;
+    };
+
+/** The entries as part of a recipe: bytes that are no text are named by their hash. */
+export function recipeContent(entries: readonly TopEntry[]): readonly object[] {
+  return entries.map(({ entry, content }) => ({
+    entry,
+    content: typeof content === "string" ? content : { sha256: sha256Hex(content) },
+  }));
 }
 
 /**
@@ -19,7 +39,7 @@ export interface TopEntry {
  */
 export class TopLayer {
   readonly #tree: FileTree;
-  readonly #writes = new Map<string, GeneratedEntry>();
+  readonly #writes = new Map<string, PutEntry>();
   /** Removed from the layers below. */
   readonly #removed: Set<string>;
 
@@ -35,7 +55,7 @@ export class TopLayer {
   }
 
   /** Puts an entry where its path leads: parents that are links are followed, missing ones are made. */
-  put(entry: GeneratedEntry): void {
+  put(entry: PutEntry): void {
     const path = this.#tree.resolveParent(entry.path);
     this.#makeParents(path);
     const before = this.#tree.get(path);
@@ -86,8 +106,8 @@ export class TopLayer {
   }
 
   /** Folders of lower layers above what is written: who unpacks a layer gives folders that it does not list a mode of its own. */
-  #parents(): readonly GeneratedEntry[] {
-    const parents = new Map<string, GeneratedEntry>();
+  #parents(): readonly PutEntry[] {
+    const parents = new Map<string, PutEntry>();
     for (const path of [...this.#writes.keys(), ...this.#removed]) {
       for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
         const folder = path.slice(0, slash);
@@ -113,18 +133,18 @@ export class TopLayer {
     for (const key of this.#writes.keys()) if (key.startsWith(`${path}/`)) this.#writes.delete(key);
   }
 
-  #write(entry: GeneratedEntry): void {
+  #write(entry: PutEntry): void {
     this.#writes.set(entry.path, entry);
     this.#tree.set(toRecord(entry));
   }
 }
 
 /** The record of an entry that Basalt makes itself. */
-export function toRecord(entry: GeneratedEntry): EntryRecord {
+export function toRecord(entry: PutEntry): EntryRecord {
   const owner = { uid: entry.uid ?? 0, gid: entry.gid ?? 0 };
   switch (entry.kind) {
     case "file": {
-      const content = Buffer.from(entry.content);
+      const content = typeof entry.content === "string" ? Buffer.from(entry.content) : entry.content;
       return {
         path: entry.path,
         kind: "file",
@@ -141,7 +161,7 @@ export function toRecord(entry: GeneratedEntry): EntryRecord {
   }
 }
 
-function toTopEntry(generated: GeneratedEntry, mtimeSeconds: number): TopEntry {
+function toTopEntry(generated: PutEntry, mtimeSeconds: number): TopEntry {
   const { path, kind, mode, uid, gid, sizeBytes, target } = toRecord(generated);
   const common = { path, mode, uid, gid, mtimeSeconds: kind === "directory" ? 0 : mtimeSeconds };
   if (generated.kind === "file") return { entry: { kind: "file", ...common, sizeBytes }, content: generated.content };

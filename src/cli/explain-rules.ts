@@ -46,6 +46,8 @@ const EFFECTS: Readonly<Record<AssemblyRule, (image: ImageDefinition) => string 
     variant === "dev" ? "/bin/sh leads to dash, else to bash, where no package brings it" : undefined,
   stages: ({ stages }) =>
     stages.length === 0 ? undefined : "what the build stages give is one layer each, above packages and downloads",
+  squashed: ({ output }) =>
+    output === "squashed" ? "all layers become one; nothing of what was replaced or deleted is left in it" : undefined,
   "os-release": ({ osRelease }) =>
     `/usr/lib/os-release says ${osRelease.fields["PRETTY_NAME"] ?? osRelease.fields["NAME"] ?? osRelease.id}; /etc/os-release leads to it`,
   accounts: ({ accounts }) => {

@@ -85,6 +85,7 @@ function toImage(raw: RawDefinition, definition: Definition, context: ExpandCont
     image: definition.image,
     variant: raw.variant === "dev" ? "dev" : "runtime",
     output: raw.output ?? "layered",
+    ...(raw.compression === "zstd" ? { compression: raw.compression } : {}),
     tags: toTags(raw, report),
     platform,
     dates: {
@@ -143,8 +144,6 @@ function substituted(
 function reportUnsupported(raw: RawDefinition, report: Report): void {
   const unsupported = [
     [["variant"], raw.variant === "helm", "variant: helm"],
-    [["compression"], raw.compression === "zstd", "compression: zstd"],
-    [["output"], raw.output === "squashed", "output: squashed"],
     [["os-release", "id"], raw["os-release"].id !== "debian", "os-release.id: alpine"],
   ] as const;
   for (const [path, isUsed, what] of unsupported)

@@ -21,6 +21,7 @@ export const ASSEMBLY_RULES = {
   "os-release": 1,
   paths: 1,
   sh: 1,
+  squashed: 1,
   stages: 2,
   tar: 1,
 } as const;
