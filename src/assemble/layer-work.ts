@@ -45,7 +45,15 @@ function packageWork(
       distro: distro.id,
       members: group.members.map((item) => item.sha256),
       // What is noted of a package with its layer depends on how its scripts are read.
-      rules: ruleVersions(["alternatives", "debian-content", "debian-database", "layers", "merged-usr", "tar"]),
+      rules: ruleVersions([
+        "alternatives",
+        "debian-content",
+        "debian-database",
+        "file-capabilities",
+        "layers",
+        "merged-usr",
+        "tar",
+      ]),
     },
     open: () => {
       const contents = group.members.map((item) => {

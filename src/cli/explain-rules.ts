@@ -28,12 +28,14 @@ const EFFECTS: Readonly<Record<AssemblyRule, (image: ImageDefinition) => string 
     variant === "dev"
       ? "/var/lib/dpkg as dpkg itself keeps it, so that dpkg and apt can go on from there"
       : "/var/lib/dpkg/status and status.d, for scanners",
+  "file-capabilities": () => "capabilities that packages' scripts give to programs of their own, such as ping's",
   files: ({ files }) =>
     files.length === 0
       ? undefined
       : "archives are unpacked, other downloads stored as they are; links out of a download are refused",
   "ca-bundle": ({ packages }) =>
     `all certificates in /etc/ssl/certs/ca-certificates.crt, and SSL_CERT_FILE names it${packages.some(({ name }) => name === "ca-certificates") ? "" : ", if ca-certificates comes in"}`,
+  "java-trust-store": () => "/etc/ssl/certs/java/cacerts with the same certificates, if ca-certificates-java comes in",
   artifacts: ({ artifacts }) =>
     artifacts.length === 0 ? undefined : "what is taken from other images is one layer each, above downloads",
   alternatives: () => "links through /etc/alternatives, for packages that have any; the highest priority wins",

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import { formatFileCapabilities } from "../../formats/file-capabilities.js";
+import { mergedPath } from "./content-rules.js";
+import { readScriptLines } from "./script-lines.js";
+
+/** `$(dpkg-divert --truename PATH)`: no package of an image diverts another's file (rule `debian-database`). */
+const TRUE_NAME = /\$\(dpkg-divert\s+--truename\s+(\/[^\s"'$`()]+)\)/g;
+const SETCAP =
+  /(?:^|[\s;&|({])(?:\/usr\/sbin\/|\/sbin\/)?setcap\s+(?:-q\s+)?(["']?)([a-z_,+=]+)\1\s+(["']?)\/([^\s"'$`*?;&|()]+)\3(?=[\s;&|)]|$)/;
+
+/**
+ * Capabilities that a maintainer script gives to files, by path in the image: `setcap` commands with plain words, or ones that can be known
+ * without running the script. Values are those of the extended attribute. Source: setcap(8).
+ */
+export function parseFileCapabilities(script: string): ReadonlyMap<string, Buffer> {
+  const found = new Map<string, Buffer>();
+  if (!script.includes("setcap")) return found;
+  for (const line of readScriptLines(script.replaceAll(TRUE_NAME, "$1"))) {
+    const [, , text = "", , path] = line.trimStart().startsWith("#") ? [] : (SETCAP.exec(line) ?? []);
+    const value = formatFileCapabilities(text);
+    if (path !== undefined && value !== undefined && !path.split("/").includes(".."))
+      found.set(mergedPath(path), value);
+  }
+  return found;
+}
