@@ -27,7 +27,7 @@ function storeOf(certificates: readonly (readonly [string, string])[], paths: re
 /** Reads what OpenJDK's JavaKeyStore.engineLoad reads: alias → certificate. Throws where that would. */
 function parse(store: Buffer): Readonly<Record<string, string>> {
   const [body, mac] = [store.subarray(0, -20), store.subarray(-20)];
-  const password = Buffer.from([..."changeit"].flatMap((letter) => [0, letter.charCodeAt(0)]));
+  const password = Buffer.from("changeit", "utf16le").swap16();
   expect(createHash("sha1").update(password).update("Mighty Aphrodite").update(body).digest()).toEqual(mac);
   expect([body.readUInt32BE(0), body.readUInt32BE(4)]).toEqual([0xfeedfeed, 2]);
   const found: Record<string, string> = {};
