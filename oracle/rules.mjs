@@ -7,6 +7,9 @@ const DOC = /^usr\/share\/doc\/(?![^/]+\/copyright(?:$|\.))/;
 const FHS =
   /^(?:etc\/opt|media|mnt|opt|run|run\/lock|srv|tmp|var\/(?:tmp|mail|opt|spool)|var\/spool\/mail|usr\/local(?:\/(?:bin|etc|games|include|lib|libexec|sbin|share|share\/man|src|man))?|root\/\.(?:bashrc|profile)|etc\/(?:motd|nsswitch\.conf|profile|dpkg\/origins\/default))$/;
 
+/** Rule `file-capabilities`: what the scripts of Debian 13's packages give without asking. */
+export const CAPABILITIES = { "/usr/bin/fping": "cap_net_raw=ep", "/usr/bin/mtr-packet": "cap_net_raw=ep" };
+
 /** In this order: the first that fits counts. */
 const ADDED = [
   [

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { IMAGES, definitionOf } from "./images.mjs";
-import { ruleOf } from "./rules.mjs";
+import { CAPABILITIES, ruleOf } from "./rules.mjs";
 import { compareWithScripts } from "./scripts.mjs";
 import { capabilitiesOf, readTree, unpackImage } from "./tree.mjs";
 
@@ -97,8 +97,12 @@ function compareImage(image, totals) {
     else note(path, "changed");
   }
   for (const path of wanted.keys()) if (!found.has(path)) note(path, "missing");
-  for (const [path, capabilities] of capabilitiesOf(root))
+  for (const [path, capabilities] of capabilitiesOf(root)) {
+    if (CAPABILITIES[path] === capabilities) continue;
+    counts.unexplained += 1;
+    unexplained += 1;
     console.error(`${image.name}: capabilities of ${path}: ${capabilities}`);
+  }
   console.log(
     `| ${image.name} | ${packages.length} | ${found.size} | ${counts.equal} | ${counts.explained} | ${counts.unexplained} |`,
   );

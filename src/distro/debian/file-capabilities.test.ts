@@ -23,6 +23,17 @@ const cases: readonly { summary: string; script: string; expected: Readonly<Reco
     script: "/sbin/setcap 'cap_net_raw+ep' /sbin/arping || true\n",
     expected: { "usr/sbin/arping": RAW },
   },
+  {
+    summary: "iproute2: a question that is answered with no",
+    script:
+      '. /usr/share/debconf/confmodule\ndb_get iproute2/setcaps\nif [ "$RET" = true ]; then\n  setcap cap_net_admin+ep /bin/ip\nfi\n',
+    expected: {},
+  },
+  {
+    summary: "a script that may take them away again",
+    script: "setcap cap_net_raw+ep /usr/bin/x\nif old; then setcap -r /usr/bin/x; fi\n",
+    expected: {},
+  },
   { summary: "a comment", script: "# setcap cap_net_raw+ep /usr/bin/x\n", expected: {} },
   { summary: "a path that only the shell knows", script: 'setcap cap_net_raw+ep "$(command -v x)"\n', expected: {} },
   { summary: "a pattern", script: "setcap cap_net_raw+ep /usr/lib/x/*\n", expected: {} },
