@@ -168,6 +168,10 @@ export const ERRORS = {
     meaning: "two packages bring the same file",
     action: "drop one of them, or mask the one that came in as a dependency",
   },
+  ASSEMBLE_LAYERS: {
+    meaning: "an image has more layers than container engines run",
+    action: "make it with output: squashed, or take fewer downloads, artifacts and stages",
+  },
   LABEL_UNTRUE: {
     meaning: "an image has a shell or package manager that its definition does not admit, or lacks one that it claims",
     action: "mask what brought it in, or declare it under labels: io.basalt.shell, io.basalt.package-manager",

@@ -13,6 +13,7 @@ import type { LockedPlatform } from "../formats/lock.js";
 import type { EventSink } from "../resolve/index.js";
 import { describeImage, type ImageDocuments } from "./image.js";
 import type { Layer } from "./layer.js";
+import { MAX_LAYERS } from "./layer-plan.js";
 import { planWorks } from "./layer-work.js";
 import { makeLayer, type LayerDeps, type LayerWork } from "./make-layer.js";
 import { mergeLayers } from "./merge-layers.js";
@@ -52,8 +53,11 @@ export async function assemble(
   deps: LayerDeps,
 ): Promise<AssembledImage> {
   const { locked } = inputs;
-  const plan = { locked, files: inputs.files, compressor: options.compressor, cache: deps.host.cache };
-  const works = [...planWorks(image, plan), ...(inputs.works ?? [])];
+  const { works: upper = [], files } = inputs;
+  const { compressor } = options;
+  const plan = { locked, files, compressor, cache: deps.host.cache, upperLayers: upper.length };
+  const works = [...planWorks(image, plan), ...upper];
+  requireRoom(image, works.length + 1);
   let done = 0;
   const count = (): void =>
     options.onEvent({
@@ -88,6 +92,15 @@ export async function assemble(
   const documents = describeImage({ image, layers, interfaces, createdAt, hasCaBundle: tree.has(CA_BUNDLE) });
   await putDocument(documents.configBytes, deps);
   return { ...documents, image, locked, layers, tree, createdAt };
+}
+
+/** @throws BasaltError `ASSEMBLE_LAYERS` */
+function requireRoom({ title, platform, output }: ImageDefinition, layers: number): void {
+  if (output === "squashed" || layers <= MAX_LAYERS) return;
+  throw new BasaltError(
+    "ASSEMBLE_LAYERS",
+    `${title} (${platform}) has ${layers} layers, and no engine runs more than ${MAX_LAYERS}`,
+  );
 }
 
 async function putDocument(bytes: Buffer, deps: LayerDeps): Promise<void> {

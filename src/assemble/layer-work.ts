@@ -18,12 +18,16 @@ export interface LayerInputs {
   readonly files: FetchedFiles;
   readonly compressor: LayerCompressor;
   readonly cache: ContentCache;
+  /** Layers above those of packages and downloads. */
+  readonly upperLayers: number;
 }
 
 /** The layers of an image below its own: packages first, then downloads in the definition's order. */
 export function planWorks(image: ImageDefinition, inputs: LayerInputs): readonly LayerWork[] {
   return [
-    ...planLayers(inputs.locked.packages).map((group) => packageWork(group, image, inputs)),
+    ...planLayers(inputs.locked.packages, image.files.length + inputs.upperLayers).map((group) =>
+      packageWork(group, image, inputs),
+    ),
     ...image.files.map((request) => fileWork(request, image, inputs)),
   ];
 }

@@ -18,7 +18,7 @@ export const ASSEMBLY_RULES = {
   "file-capabilities": 1,
   files: 1,
   "java-trust-store": 1,
-  layers: 1,
+  layers: 2,
   "merged-usr": 1,
   "os-release": 1,
   paths: 1,
