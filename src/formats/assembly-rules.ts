@@ -7,7 +7,7 @@
  */
 export const ASSEMBLY_RULES = {
   accounts: 2,
-  alternatives: 2,
+  alternatives: 3,
   artifacts: 1,
   "ca-bundle": 1,
   config: 1,
