@@ -28,7 +28,7 @@ export async function benchMemory({ runs }) {
   try {
     const home = join(folder, "home");
     const definition = join(folder, "memory.yaml");
-    writeFileSync(definition, definitionText("bench-memory", ["base-files", "!mawk", "!gawk", "!original-awk"]));
+    writeFileSync(definition, definitionText("bench-memory", ["base-files", '"!mawk"', '"!gawk"', '"!original-awk"']));
     const lock = await resolveLock(home, definition);
     const base = lock.platforms[PLATFORM].packages.find(({ name }) => name === "base-files");
     await buildOnline(home, definition);
