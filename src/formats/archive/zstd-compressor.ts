@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import * as zlib from "node:zlib";
 import { BasaltError } from "../../errors.js";
 import { asBuffer, type ByteStream } from "../bytes.js";
 import { inBlocks } from "./blocks.js";
@@ -36,7 +37,7 @@ export async function* zstd(source: ByteStream): AsyncGenerator<Buffer> {
  * linked to Node.js's, which is of another version. Both give the same bytes.
  */
 async function load(): Promise<Compress> {
-  const library = await import(process.versions["zstd"] === undefined ? "@cloudpss/zstd" : "@cloudpss/zstd/wasm").catch(
+  const library = await import("createZstdCompress" in zlib ? "@cloudpss/zstd/wasm" : "@cloudpss/zstd").catch(
     (cause: unknown) => {
       throw new BasaltError("COMPRESSOR_UNAVAILABLE", "zstd layers cannot be made: @cloudpss/zstd is not installed", {
         cause,
