@@ -9,7 +9,6 @@ import { npmTarballUrl, parseNpmUrl } from "../dist/src/host/npm-registry.js";
 import { measure, median } from "./measure.mjs";
 
 const BASALT = [process.execPath, "dist/src/cli/main.js"];
-const DEFINITION = "images/node/debian-13/22.yaml";
 const PLATFORM = "linux/amd64";
 /** The store: what a build publishes into. */
 const STORE = ["blobs", "basalt.db", "basalt.db-wal", "basalt.db-shm"];
@@ -19,20 +18,30 @@ const SUITES = [
   ["debian-security", "trixie-security"],
 ];
 
-/**
- * Peer and product take turns, so that both meet the same noise.
- * @param {{ readonly runs: number }} options
- */
+const NODE = { name: "node:22", definition: "images/node/debian-13/22.yaml", cached: "<= 0.3" };
+const PATRONI = { name: "patroni with postgresql-17", definition: "bench/patroni.yaml", cached: "<= 0.25" };
+
+/** @param {{ readonly runs: number }} options */
 export async function benchBuild({ runs }) {
+  return compareBuilds(NODE, runs);
+}
+
+/** @param {{ readonly runs: number }} options */
+export async function benchPatroni({ runs }) {
+  return compareBuilds(PATRONI, runs);
+}
+
+/** Peer and product take turns, so that both meet the same noise. */
+async function compareBuilds(subject, runs) {
   const folder = mkdtempSync(join(tmpdir(), "basalt-bench-"));
   try {
-    const peerCommand = await preparePeer(folder);
+    const { script: peerCommand, packages } = await preparePeer(folder, subject);
     const rows = { peer: [], cold: [], downloads: [], cached: [], unchanged: [] };
     for (let run = 0; run < runs; run += 1) {
       rows.peer.push(await measure(["sh", peerCommand, join(folder, `peer-${run}`)]));
       const home = join(folder, `home-${run}`);
       const env = { ...process.env, BASALT_HOME: home };
-      const build = [...BASALT, "build", DEFINITION, "--platform", PLATFORM];
+      const build = [...BASALT, "build", subject.definition, "--platform", PLATFORM];
       rows.cold.push(await measure(build, { env }));
       forget(home, [...STORE, join("cache", "layers")]);
       rows.downloads.push(await measure(build, { env }));
@@ -42,7 +51,7 @@ export async function benchBuild({ runs }) {
       rmSync(home, { recursive: true });
       rmSync(join(folder, `peer-${run}`), { recursive: true });
     }
-    return report(rows);
+    return report(rows, { ...subject, packages });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -52,7 +61,7 @@ function forget(home, names) {
   for (const name of names) rmSync(join(home, name), { recursive: true, force: true });
 }
 
-function report(rows) {
+function report(rows, { name: image, cached, packages }) {
   const peer = median(rows.peer.map((one) => one.seconds));
   const line = (name, measured, bound) => {
     const seconds = median(measured.map((one) => one.seconds));
@@ -61,25 +70,25 @@ function report(rows) {
     return `| ${name} | ${seconds.toFixed(2)} | ${ratio} | ${bound ?? ""} | ${memory.toFixed(0)} |`;
   };
   return [
-    `| \`node:22\`, ${PLATFORM}, median of ${rows.peer.length} | seconds | ratio | wanted | peak MiB, whole process tree |`,
+    `| ${image}, ${packages} packages, ${PLATFORM}, median of ${rows.peer.length} | seconds | ratio | wanted | peak MiB, whole process tree |`,
     "|---|--:|--:|--:|--:|",
-    line("peer: mmdebstrap, Node.js archive, tar, gzip", rows.peer),
+    line("peer: mmdebstrap, downloads, tar, gzip", rows.peer),
     line("cold: nothing on this machine", rows.cold, "<= 1.0"),
     line("downloads cached: every layer compressed anew", rows.downloads),
-    line("packages cached: a new store over the cache", rows.cached, "<= 0.3"),
+    line("packages cached: a new store over the cache", rows.cached, cached),
     line("unchanged: the same build again", rows.unchanged, "<= 0.1"),
   ].join("\n");
 }
 
 /** A script that makes the same tree as our lock names: `sh SCRIPT FOLDER`. */
-async function preparePeer(folder) {
+async function preparePeer(folder, { definition }) {
   const env = { ...process.env, BASALT_HOME: join(folder, "home-lock") };
-  const { stdout } = await measure([...BASALT, "resolve", DEFINITION, "--platform", PLATFORM], { env });
+  const { stdout } = await measure([...BASALT, "resolve", definition, "--platform", PLATFORM], { env });
   rmSync(env.BASALT_HOME, { recursive: true, force: true });
   const { packages, artifacts, dropped } = JSON.parse(stdout).platforms[PLATFORM];
   const host = createHost({ env });
   const mirrors = await debianMirrors(host);
-  const archive = await npmTarballUrl(parseNpmUrl(artifacts[0].url), host);
+  const archives = await Promise.all(artifacts.map(async ({ url }) => npmTarballUrl(parseNpmUrl(url), host)));
   const sources = SUITES.map(([repository, suite]) => `deb ${mirrors[repository].href} ${suite} main`);
   const script = join(folder, "peer.sh");
   writeFileSync(
@@ -96,11 +105,11 @@ printf '%s\\n' ${sources.map((line) => `'${line}'`).join(" ")} |
     --include='${packages.map((one) => one.name).join(",")}' trixie "$1/root" -
 test "$(ls "$1/root/usr/share/doc" | wc -l)" -le ${packages.length + 1}
 mkdir -p "$1/root/usr/local"
-curl -sSf '${archive.href}' | tar -xz -C "$1/root/usr/local" --strip-components=1 package/bin/node package/LICENSE
+${archives.map(({ href }) => `curl -sSf '${href}' | tar -xz -C "$1/root/usr/local" --strip-components=1 package/bin/node package/LICENSE`).join("\n")}
 tar -C "$1/root" -cf - . | gzip -6 > "$1/image.tar.gz"
 `,
   );
-  return script;
+  return { script, packages: packages.length };
 }
 
 function masked(dropped) {

@@ -2,11 +2,20 @@
 // Usage: npm run bench [-- NAME…] [--runs N]. Prints tables for docs/benchmarks.md.
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { benchBuild } from "./build.mjs";
+import { benchBuild, benchPatroni } from "./build.mjs";
 import { benchIndex } from "./index.mjs";
+import { benchMemory } from "./memory.mjs";
 import { benchResolve } from "./resolve.mjs";
+import { benchUpdate } from "./update.mjs";
 
-const BENCHES = { build: benchBuild, index: benchIndex, resolve: benchResolve };
+const BENCHES = {
+  build: benchBuild,
+  patroni: benchPatroni,
+  update: benchUpdate,
+  memory: benchMemory,
+  index: benchIndex,
+  resolve: benchResolve,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -48,8 +48,9 @@ export const ERRORS = {
     action: "use Node.js 22.15 or later, or run npm ci without --omit=optional",
   },
   COMPRESSOR_UNAVAILABLE: {
-    meaning: "a lock asks for a compressor that this Node.js does not have",
-    action: "use an official build of Node.js, or resolve again without the lock",
+    meaning: "a lock or a definition asks for a compressor that this Node.js does not have",
+    action:
+      "for gzip use an official build of Node.js, or resolve again without the lock; for zstd run npm ci without --omit=optional",
   },
   CONTROL_INVALID: {
     meaning: "a Debian control file or package index is malformed",
@@ -174,6 +175,10 @@ export const ERRORS = {
   ASSEMBLE_CONFLICT: {
     meaning: "two packages bring the same file",
     action: "drop one of them, or mask the one that came in as a dependency",
+  },
+  ASSEMBLE_LAYERS: {
+    meaning: "an image has more layers than container engines run",
+    action: "make it with output: squashed, or take fewer downloads, artifacts and stages",
   },
   LABEL_UNTRUE: {
     meaning: "an image has a shell or package manager that its definition does not admit, or lacks one that it claims",

@@ -3,7 +3,7 @@ import type { LayerDeps, LayerWork } from "../assemble/index.js";
 import type { ArtifactRequest, ImageDefinition } from "../definition/index.js";
 import { distroOf, type ContentItem } from "../distro/index.js";
 import { BasaltError } from "../errors.js";
-import type { GzipCompressor } from "../formats/archive/gzip.js";
+import type { LayerCompressor } from "../formats/archive/layer-compressor.js";
 import type { TarItem } from "../formats/archive/tar-reader.js";
 import type { WritableEntry } from "../formats/archive/tar-writer.js";
 import { readTar } from "../formats/archive/tar-reader.js";
@@ -29,7 +29,7 @@ export interface ArtifactDeps extends LayerDeps {
  */
 export function artifactWorks(
   image: ImageDefinition,
-  options: { readonly compressor: GzipCompressor },
+  options: { readonly compressor: LayerCompressor },
   deps: ArtifactDeps,
 ): readonly LayerWork[] {
   return image.artifacts.map((request) => ({

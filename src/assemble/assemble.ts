@@ -3,7 +3,7 @@ import type { ImageDefinition } from "../definition/index.js";
 import { distroOf, type ContentItem } from "../distro/index.js";
 import { BasaltError } from "../errors.js";
 import type { FetchedFiles } from "../fetch/index.js";
-import type { GzipCompressor } from "../formats/archive/gzip.js";
+import type { LayerCompressor } from "../formats/archive/layer-compressor.js";
 import { canonicalJson } from "../formats/canonical-json.js";
 import { concurrently } from "../formats/concurrently.js";
 import { bytesOf } from "../formats/bytes.js";
@@ -13,12 +13,15 @@ import type { LockedPlatform } from "../formats/lock.js";
 import type { EventSink } from "../resolve/index.js";
 import { describeImage, type ImageDocuments } from "./image.js";
 import type { Layer } from "./layer.js";
+import { MAX_LAYERS } from "./layer-plan.js";
 import { planWorks } from "./layer-work.js";
 import { makeLayer, type LayerDeps, type LayerWork } from "./make-layer.js";
 import { mergeLayers } from "./merge-layers.js";
 import { applyRules, CA_BUNDLE, findInterfaces, requireTruthfulLabels } from "./rules.js";
-import { TopLayer } from "./top-layer.js";
+import { squashWork } from "./squash.js";
+import { recipeContent, TopLayer, type TopEntry } from "./top-layer.js";
 import type { FileTree } from "./tree.js";
+import { readLayer } from "./unpack.js";
 
 /** An image of one platform; its blobs are in the store, nothing points to it yet. */
 export interface AssembledImage extends ImageDocuments {
@@ -30,7 +33,7 @@ export interface AssembledImage extends ImageDocuments {
 }
 
 export interface AssembleOptions {
-  readonly compressor: GzipCompressor;
+  readonly compressor: LayerCompressor;
   readonly onEvent: EventSink;
   readonly signal?: AbortSignal;
 }
@@ -50,8 +53,11 @@ export async function assemble(
   deps: LayerDeps,
 ): Promise<AssembledImage> {
   const { locked } = inputs;
-  const plan = { locked, files: inputs.files, compressor: options.compressor, cache: deps.host.cache };
-  const works = [...planWorks(image, plan), ...(inputs.works ?? [])];
+  const { works: upper = [], files } = inputs;
+  const { compressor } = options;
+  const plan = { locked, files, compressor, cache: deps.host.cache, upperLayers: upper.length };
+  const works = [...planWorks(image, plan), ...upper];
+  requireRoom(image, works.length + 1);
   let done = 0;
   const count = (): void =>
     options.onEvent({
@@ -82,11 +88,20 @@ export async function assemble(
   const interfaces = findInterfaces(top);
   requireTruthfulLabels(image, interfaces);
   const createdAt = createdOf(lower, deps.host.env["SOURCE_DATE_EPOCH"]);
-  const layers = [...lower, await makeTop(top, { createdAt, compressor: options.compressor }, deps)];
+  const layers = await finish({ lower, top, tree }, { image, createdAt, compressor: options.compressor }, deps);
   count();
   const documents = describeImage({ image, layers, interfaces, createdAt, hasCaBundle: tree.has(CA_BUNDLE) });
   await putDocument(documents.configBytes, deps);
   return { ...documents, image, locked, layers, tree, createdAt };
+}
+
+/** @throws BasaltError `ASSEMBLE_LAYERS` */
+function requireRoom({ title, platform, output }: ImageDefinition, layers: number): void {
+  if (output === "squashed" || layers <= MAX_LAYERS) return;
+  throw new BasaltError(
+    "ASSEMBLE_LAYERS",
+    `${title} (${platform}) has ${layers} layers, and no engine runs more than ${MAX_LAYERS}`,
+  );
 }
 
 async function putDocument(bytes: Buffer, deps: LayerDeps): Promise<void> {
@@ -100,25 +115,39 @@ function createdOf(layers: readonly Layer[], epoch: string | undefined): Date {
   return new Date(Math.max(0, ...layers.map((layer) => layer.newestMtimeSeconds)) * 1000);
 }
 
-/** The image's own layer. Its recipe is its content, so an image that did not change finds it made. */
-async function makeTop(
-  top: TopLayer,
-  options: { readonly createdAt: Date; readonly compressor: GzipCompressor },
+interface FinishOptions {
+  readonly image: Pick<ImageDefinition, "output">;
+  readonly createdAt: Date;
+  readonly compressor: LayerCompressor;
+}
+
+/** The layers of the image: those below with its own on top, or one of all. */
+async function finish(
+  { lower, top, tree }: { readonly lower: readonly Layer[]; readonly top: TopLayer; readonly tree: FileTree },
+  { image, createdAt, compressor }: FinishOptions,
   deps: LayerDeps,
-): Promise<Layer> {
-  const entries = top.entries(Math.floor(options.createdAt.getTime() / 1000));
+): Promise<readonly Layer[]> {
+  const entries = top.entries(Math.floor(createdAt.getTime() / 1000));
+  if (image.output !== "squashed") return [...lower, await makeTop(entries, compressor, deps)];
+  const read = (layer: Layer): ReturnType<typeof readLayer> => readLayer(layer, deps.blobs);
+  const layer = await makeLayer(squashWork({ lower, top: entries, tree }, { compressor, read }), deps);
+  const packages = lower.flatMap((each) => each.packages);
+  return [{ ...layer, packages, statements: lower.flatMap(({ statements = [] }) => statements) }];
+}
+
+/** The image's own layer. Its recipe is its content, so an image that did not change finds it made. */
+async function makeTop(entries: readonly TopEntry[], compressor: LayerCompressor, deps: LayerDeps): Promise<Layer> {
   const items = async function* (): AsyncGenerator<ContentItem> {
-    for (const { entry, content, encoding } of entries)
-      yield { entry, content: bytesOf(Buffer.from(content, encoding)) };
+    for (const { entry, content } of entries) yield { entry, content: bytesOf(content) };
   };
   return makeLayer(
     {
       title: "accounts, os-release, certificates, package database, paths",
       recipe: {
         kind: "top",
-        compressor: options.compressor,
+        compressor,
         rules: ruleVersions(["layers", "tar"]),
-        content: sha256Hex(canonicalJson(entries)),
+        content: sha256Hex(canonicalJson(recipeContent(entries))),
       },
       open: () => ({ sources: [{ items: items() }], packages: () => [], files: [] }),
     },

@@ -67,6 +67,20 @@ it("a package meets the same neighbours when an unrelated one is added", () => {
   expect(after.filter((group) => !before.has(group)).length).toBeLessThanOrEqual(1);
 });
 
+it.each([
+  { others: 40, layers: 60 },
+  { others: 41, layers: 59 },
+  { others: 60, layers: 40 },
+  { others: 100, layers: 26 },
+])("with $others other layers packages take $layers", ({ others, layers }) => {
+  const packages = [
+    locked("libc6", "glibc"),
+    locked("base-files"),
+    ...Array.from({ length: 1_000 }, (_, index) => locked(`p${index}`, `s${index}`, index)),
+  ];
+  expect(planLayers(packages, others)).toHaveLength(layers);
+});
+
 it("no packages make no layers", () => {
   expect(plan([])).toEqual([]);
 });

@@ -3,7 +3,7 @@ import type { FileRequest, ImageDefinition } from "../definition/index.js";
 import { distroOf, type Distro } from "../distro/index.js";
 import { BasaltError } from "../errors.js";
 import type { FetchedFiles } from "../fetch/index.js";
-import type { GzipCompressor } from "../formats/archive/gzip.js";
+import type { LayerCompressor } from "../formats/archive/layer-compressor.js";
 import { ruleVersions, type AssemblyRule } from "../formats/assembly-rules.js";
 import type { LockedPlatform } from "../formats/lock.js";
 import type { CachedFile, ContentCache } from "../host/content-cache.js";
@@ -16,20 +16,24 @@ import type { LayerWork } from "./make-layer.js";
 export interface LayerInputs {
   readonly locked: LockedPlatform;
   readonly files: FetchedFiles;
-  readonly compressor: GzipCompressor;
+  readonly compressor: LayerCompressor;
   readonly cache: ContentCache;
+  /** Layers above those of packages and downloads. */
+  readonly upperLayers: number;
 }
 
 /** Rules that shape the content of packages, and what is noted of them. */
 const CONTENT_RULES: Readonly<Record<Distro["id"], readonly AssemblyRule[]>> = {
   alpine: ["alpine-content", "alpine-database", "layers", "tar"],
-  debian: ["alternatives", "debian-content", "debian-database", "layers", "merged-usr", "tar"],
+  debian: ["alternatives", "debian-content", "debian-database", "file-capabilities", "layers", "merged-usr", "tar"],
 };
 
 /** The layers of an image below its own: packages first, then downloads in the definition's order. */
 export function planWorks(image: ImageDefinition, inputs: LayerInputs): readonly LayerWork[] {
   return [
-    ...planLayers(inputs.locked.packages).map((group) => packageWork(group, image, inputs)),
+    ...planLayers(inputs.locked.packages, image.files.length + inputs.upperLayers).map((group) =>
+      packageWork(group, image, inputs),
+    ),
     ...image.files.map((request) => fileWork(request, image, inputs)),
   ];
 }

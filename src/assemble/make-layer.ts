@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { BasaltError } from "../errors.js";
 import { canonicalJson } from "../formats/canonical-json.js";
 import { diffIdOfHex, parseSha256, sha256Hex, splitDigest } from "../formats/digest.js";
-import { gzip, type GzipCompressor } from "../formats/archive/gzip.js";
-import { MEDIA_TYPES } from "../formats/oci/media-types.js";
+import { compress, layerMediaType, type LayerCompressor } from "../formats/archive/layer-compressor.js";
 import type { CachedFile } from "../host/content-cache.js";
 import { readTextIfAny, writeFileAtomic } from "../host/files.js";
 import type { Host } from "../host/host.js";
@@ -17,8 +16,8 @@ import { writeLayer, type LayerContents, type LayerSource } from "./layer-writer
 
 /** What decides a layer's bytes. Equal recipes make equal layers, on any machine. */
 export interface LayerRecipe {
-  readonly kind: "packages" | "file" | "artifact" | "stage" | "top";
-  readonly compressor: GzipCompressor;
+  readonly kind: "packages" | "file" | "artifact" | "stage" | "top" | "squashed";
+  readonly compressor: LayerCompressor;
   /** Versions of the assembly rules that take part. */
   readonly rules: Readonly<Record<string, number>>;
   readonly [detail: string]: unknown;
@@ -72,12 +71,12 @@ export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer
       yield chunk;
     }
   };
-  const compressed = gzip(tar(), { compressor: work.recipe.compressor, concurrency: deps.host.concurrency });
+  const compressed = compress(tar(), { compressor: work.recipe.compressor, concurrency: deps.host.concurrency });
   const kept = deps.host.cache.keep(compressed);
   const blob = await deps.blobs.put(kept).catch((error: unknown) => blameDamage(error, files, deps));
   await deps.pin(blob.digest);
   const layer: Layer = {
-    descriptor: { mediaType: MEDIA_TYPES.layerGzip, digest: blob.digest, size: blob.sizeBytes },
+    descriptor: { mediaType: layerMediaType(work.recipe.compressor), digest: blob.digest, size: blob.sizeBytes },
     diffId: diffIdOfHex(parseSha256(uncompressed.digest("hex"))),
     title: work.title,
     newestMtimeSeconds: contents.newestMtimeSeconds,

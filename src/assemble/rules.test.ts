@@ -47,7 +47,9 @@ function apply(wanted: ImageDefinition, packages: readonly PackageFacts[], paths
   const entries = top.entries(0);
   return {
     contents: new Map(
-      entries.filter(({ entry }) => entry.kind === "file").map(({ entry, content }) => [entry.path, content]),
+      entries
+        .filter(({ entry }) => entry.kind === "file")
+        .map(({ entry, content }) => [entry.path, content.toString()]),
     ),
     links: new Map(
       entries.flatMap(({ entry }) => (entry.kind === "symlink" ? [[entry.path, entry.target] as const] : [])),

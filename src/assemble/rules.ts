@@ -4,6 +4,7 @@ import type { ImageDefinition, OsRelease, PathEdit } from "../definition/index.j
 import { BasaltError } from "../errors.js";
 import { compareText } from "../formats/canonical-json.js";
 import type { LockedKeyring } from "../formats/lock.js";
+import { putJavaTrustStore } from "./java-trust-store.js";
 import type { TopLayer } from "./top-layer.js";
 
 /** Where programs look for trusted certificates. Source: Debian, ca-certificates; Go, crypto/x509/root_linux.go. */
@@ -31,7 +32,9 @@ export function applyRules(top: TopLayer, context: RuleContext): void {
   const { image, distro, packages } = context;
   for (const entry of distro.baseEntries(packages, (path) => top.tree.has(top.tree.resolveParent(path))))
     top.put(entry);
-  putCaBundle(top, packages, image.variant);
+  const certificates = certificatesOf(packages);
+  putCaBundle(top, certificates, image.variant);
+  putJavaTrustStore(top, certificates);
   putAlternatives(top, packages);
   const view = viewOf(top, context);
   if (image.variant === "dev") {
@@ -60,15 +63,23 @@ function viewOf(top: TopLayer, { image, packages, keyrings = [] }: RuleContext):
   };
 }
 
+/** Files of certificates and their texts, by name. */
+function certificatesOf(packages: readonly PackageFacts[]): readonly (readonly [path: string, text: string])[] {
+  return packages
+    .flatMap((facts) => Object.entries(facts.retained))
+    .filter(([path]) => path.startsWith(CERTIFICATES))
+    .toSorted(([a], [b]) => compareText(a, b));
+}
+
 /**
  * Rule `ca-bundle`: all certificates of ca-certificates in one file, by name, as update-ca-certificates(8) makes it; where that
  * program can be run, also the list that it starts from.
  */
-function putCaBundle(top: TopLayer, packages: readonly PackageFacts[], variant: ImageDefinition["variant"]): void {
-  const certificates = packages
-    .flatMap((facts) => Object.entries(facts.retained))
-    .filter(([path]) => path.startsWith(CERTIFICATES))
-    .toSorted(([a], [b]) => compareText(a, b));
+function putCaBundle(
+  top: TopLayer,
+  certificates: readonly (readonly [path: string, text: string])[],
+  variant: ImageDefinition["variant"],
+): void {
   if (certificates.length === 0) return;
   const content = certificates.map(([, text]) => (text.endsWith("\n") ? text : `${text}\n`)).join("");
   top.put({ kind: "file", path: CA_BUNDLE, mode: 0o644, content });

@@ -7,12 +7,18 @@ import { OPAQUE_WHITEOUT, WHITEOUT_PREFIX } from "../formats/oci/whiteout.js";
 import type { EntryRecord } from "./entry-record.js";
 import type { FileTree } from "./tree.js";
 
-/** An entry of the image's own layer; contents are small, and text but for keys. */
+/** An entry of the image's own layer; contents are small. */
 export interface TopEntry {
   readonly entry: WritableEntry;
-  readonly content: string;
-  /** What the bytes of `content` are. @default "utf8" */
-  readonly encoding?: "latin1";
+  readonly content: string | Buffer;
+}
+
+/** The entries as part of a recipe: bytes that are no text are named by their hash. */
+export function recipeContent(entries: readonly TopEntry[]): readonly object[] {
+  return entries.map(({ entry, content }) => ({
+    entry,
+    content: typeof content === "string" ? content : { sha256: sha256Hex(content) },
+  }));
 }
 
 /**
@@ -126,7 +132,7 @@ export function toRecord(entry: GeneratedEntry): EntryRecord {
   const owner = { uid: entry.uid ?? 0, gid: entry.gid ?? 0 };
   switch (entry.kind) {
     case "file": {
-      const content = Buffer.from(entry.content, entry.encoding);
+      const content = typeof entry.content === "string" ? Buffer.from(entry.content) : entry.content;
       return {
         path: entry.path,
         kind: "file",
@@ -146,10 +152,7 @@ export function toRecord(entry: GeneratedEntry): EntryRecord {
 function toTopEntry(generated: GeneratedEntry, mtimeSeconds: number): TopEntry {
   const { path, kind, mode, uid, gid, sizeBytes, target } = toRecord(generated);
   const common = { path, mode, uid, gid, mtimeSeconds: kind === "directory" ? 0 : mtimeSeconds };
-  if (generated.kind === "file") {
-    const { content, encoding } = generated;
-    return { entry: { kind: "file", ...common, sizeBytes }, content, ...(encoding === undefined ? {} : { encoding }) };
-  }
+  if (generated.kind === "file") return { entry: { kind: "file", ...common, sizeBytes }, content: generated.content };
   if (generated.kind === "directory") return { entry: { kind: "directory", ...common }, content: "" };
   return { entry: { kind: "symlink", ...common, target: target ?? "" }, content: "" };
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { gunzip } from "../formats/archive/gzip.js";
-import { readTar } from "../formats/archive/tar-reader.js";
+import { readTar, type TarItem } from "../formats/archive/tar-reader.js";
+import { layerCompression } from "../formats/oci/media-types.js";
 import { isWhiteout, removalOf } from "../formats/oci/whiteout.js";
+import { decompress } from "../host/decompress.js";
 import type { RootFolder } from "../host/root-folder.js";
 import type { BlobStore } from "../store/index.js";
 import type { Layer } from "./layer.js";
@@ -21,12 +22,11 @@ export async function unpackLayers(layers: readonly Layer[], root: RootFolder, b
 
 /** The content of a file of an image, out of the one layer that has it; nothing is unpacked. `path` has no link in it. */
 export async function* readLayerFile(layers: readonly Layer[], path: string, blobs: BlobStore): AsyncGenerator<Buffer> {
-  for (const { descriptor, entries } of layers.toReversed()) {
-    const record = entries.findLast((entry) => entry.path === path);
+  for (const layer of layers.toReversed()) {
+    const record = layer.entries.findLast((entry) => entry.path === path);
     if (record === undefined) continue;
     const wanted = record.kind === "hardlink" ? record.target : path;
-    const name = descriptor.digest;
-    for await (const { entry, content } of readTar(gunzip(blobs.read(name), name), { name })) {
+    for await (const { entry, content } of readLayer(layer, blobs)) {
       if (entry.path !== wanted) continue;
       yield* content;
       return;
@@ -34,10 +34,16 @@ export async function* readLayerFile(layers: readonly Layer[], path: string, blo
   }
 }
 
-async function unpackLayer({ descriptor }: Layer, root: RootFolder, blobs: BlobStore): Promise<void> {
+/** What stands in a layer, in its order. */
+export function readLayer({ descriptor }: Layer, blobs: BlobStore): AsyncGenerator<TarItem> {
   const name = descriptor.digest;
-  for await (const { entry, content } of readTar(gunzip(blobs.read(name), name), { name })) {
-    if (entry.kind === "device") throw new Error(`internal: ${name} has the device ${entry.path}`);
+  const compression = layerCompression(descriptor.mediaType) ?? "gzip";
+  return readTar(decompress(blobs.read(name), compression, name), { name });
+}
+
+async function unpackLayer(layer: Layer, root: RootFolder, blobs: BlobStore): Promise<void> {
+  for await (const { entry, content } of readLayer(layer, blobs)) {
+    if (entry.kind === "device") throw new Error(`internal: ${layer.descriptor.digest} has the device ${entry.path}`);
     if (!isWhiteout(entry.path)) await root.write(entry, content);
   }
 }

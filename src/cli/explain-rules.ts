@@ -35,6 +35,8 @@ const EFFECTS: Readonly<Record<AssemblyRule, (image: ImageDefinition) => string 
         ? "/var/lib/dpkg as dpkg itself keeps it, so that dpkg and apt can go on from there"
         : "/var/lib/dpkg/status and status.d, for scanners",
     ),
+  "file-capabilities": ({ osRelease }) =>
+    forDebian(osRelease, "capabilities that packages' scripts give to programs of their own, such as ping's"),
   "alpine-content": ({ osRelease }) =>
     forAlpine(osRelease, "packages as they are, documentation has packages of its own"),
   "alpine-base": ({ osRelease }) =>
@@ -54,6 +56,7 @@ const EFFECTS: Readonly<Record<AssemblyRule, (image: ImageDefinition) => string 
       : "archives are unpacked, other downloads stored as they are; links out of a download are refused",
   "ca-bundle": ({ packages }) =>
     `all certificates in /etc/ssl/certs/ca-certificates.crt, and SSL_CERT_FILE names it${packages.some(({ name }) => name === "ca-certificates") ? "" : ", if ca-certificates comes in"}`,
+  "java-trust-store": () => "/etc/ssl/certs/java/cacerts with the same certificates, if ca-certificates-java comes in",
   artifacts: ({ artifacts }) =>
     artifacts.length === 0 ? undefined : "what is taken from other images is one layer each, above downloads",
   alternatives: ({ osRelease }) =>
@@ -69,6 +72,8 @@ const EFFECTS: Readonly<Record<AssemblyRule, (image: ImageDefinition) => string 
       : undefined,
   stages: ({ stages }) =>
     stages.length === 0 ? undefined : "what the build stages give is one layer each, above packages and downloads",
+  squashed: ({ output }) =>
+    output === "squashed" ? "all layers become one; nothing of what was replaced or deleted is left in it" : undefined,
   "os-release": ({ osRelease }) =>
     `/usr/lib/os-release says ${osRelease.fields["PRETTY_NAME"] ?? osRelease.fields["NAME"] ?? osRelease.id}; /etc/os-release leads to it`,
   accounts: ({ accounts }) => {

@@ -262,15 +262,23 @@ describe("unsupported parts", () => {
       summary: "an action that is not ours",
       parts: { contents: { builds: [{ name: "a", pipeline: [{ uses: "dpkg/build@v1" }] }] } },
     },
-    { summary: "another compression", parts: { compression: "zstd" } },
-    { summary: "an image of one layer", parts: { output: "squashed" } },
   ];
   it.each(cases)("$summary", async ({ parts }) => {
     expect(await codeOf(() => expand(parts))).toBe("DEFINITION_UNSUPPORTED");
   });
 
   it("the message has every part at its place", async () => {
-    const work = expand({ output: "squashed", compression: "zstd" });
-    await expect(work).rejects.toThrow(/test\.yaml:\d+:1: .*squashed[^]*test\.yaml:\d+:1: .*zstd/);
+    const builds = [{ name: "a", pipeline: [{ uses: "dpkg/build@v1" }] }];
+    const work = expand({ variant: "helm", contents: { builds } });
+    await expect(work).rejects.toThrow(/test\.yaml:\d+:1: .*helm[^]*test\.yaml:\d+:\d+: .*dpkg/);
+  });
+});
+
+it("one layer of all, compressed with zstd, is what a definition may ask for", async () => {
+  expect(await expand({})).toMatchObject({ output: "layered" });
+  expect(await expand({ compression: "gzip" })).not.toHaveProperty("compression");
+  expect(await expand({ output: "squashed", compression: "zstd" })).toMatchObject({
+    output: "squashed",
+    compression: "zstd",
   });
 });

@@ -87,6 +87,7 @@ function toImage(raw: RawDefinition, definition: Definition, context: ExpandCont
     image: definition.image,
     variant: raw.variant === "dev" ? "dev" : "runtime",
     output: raw.output ?? "layered",
+    ...(raw.compression === "zstd" ? { compression: raw.compression } : {}),
     tags: toTags(raw, report),
     platform,
     dates: {
@@ -145,11 +146,7 @@ function substituted(
 }
 
 function reportUnsupported(raw: RawDefinition, report: Report): void {
-  const unsupported = [
-    [["variant"], raw.variant === "helm", "variant: helm"],
-    [["compression"], raw.compression === "zstd", "compression: zstd"],
-    [["output"], raw.output === "squashed", "output: squashed"],
-  ] as const;
+  const unsupported = [[["variant"], raw.variant === "helm", "variant: helm"]] as const;
   for (const [path, isUsed, what] of unsupported)
     if (isUsed) report(path, "DEFINITION_UNSUPPORTED", `this version of Basalt does not build ${what}`);
 }

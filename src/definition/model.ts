@@ -38,7 +38,10 @@ export interface ImageDefinition {
   readonly image: RepositoryName;
   readonly variant: Variant;
   readonly flavor?: string;
+  /** `squashed` is one layer of all. */
   readonly output: "layered" | "squashed";
+  /** Of layers. Absent for gzip. */
+  readonly compression?: "zstd";
   /** May still hold `${resolved.PACKAGE.version}`. */
   readonly tags: readonly string[];
   readonly platform: Platform;

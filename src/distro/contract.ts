@@ -190,9 +190,7 @@ export type GeneratedEntry = GeneratedOwner &
         readonly kind: "file";
         readonly path: string;
         readonly mode: number;
-        readonly content: string;
-        /** What the bytes of `content` are. @default "utf8" */
-        readonly encoding?: "latin1";
+        readonly content: string | Buffer;
       }
     | { readonly kind: "directory"; readonly path: string; readonly mode: number }
     | { readonly kind: "symlink"; readonly path: string; readonly target: string }

@@ -2,7 +2,7 @@
 import { distroOf } from "../distro/index.js";
 import { expandDefinition, type Definition, type ImageDefinition } from "../definition/index.js";
 import { ASSEMBLY_RULES } from "../formats/assembly-rules.js";
-import { defaultGzipCompressor } from "../formats/archive/gzip.js";
+import { defaultCompressor, type LayerCompression } from "../formats/archive/layer-compressor.js";
 import { compareText } from "../formats/canonical-json.js";
 import { concurrently } from "../formats/concurrently.js";
 import { isNoMapping, NO_MAPPING, type InputMapping } from "../formats/input-mapping.js";
@@ -25,8 +25,10 @@ export async function resolve(definition: Definition, options: ResolveOptions, h
   const { mapping = NO_MAPPING } = options;
   const platforms: Partial<Record<Platform, LockedPlatform>> = {};
   const indexes = new Map<string, IndexEvidence>();
+  let compression: LayerCompression = "gzip";
   for (const platform of options.platforms) {
     const image = applyMapping(expandDefinition(definition, platform), mapping);
+    compression = image.compression ?? compression;
     const found = await resolvePlatform(image, { ...options, mapping }, host);
     platforms[platform] = found.locked;
     for (const index of found.indexes)
@@ -35,7 +37,7 @@ export async function resolve(definition: Definition, options: ResolveOptions, h
   return {
     lockVersion: 1,
     rules: ASSEMBLY_RULES,
-    compressor: defaultGzipCompressor(),
+    compressor: defaultCompressor(compression),
     definition: { path: definition.path, sha256: definition.sha256 },
     ...(isNoMapping(mapping) ? {} : { mapping }),
     platforms,

@@ -2,9 +2,14 @@
 import { BasaltError } from "../errors.js";
 import { expandDefinition, type Definition, type FilePin, type ImageDefinition } from "../definition/index.js";
 import { ASSEMBLY_RULES } from "../formats/assembly-rules.js";
-import { GZIP_COMPRESSORS, type GzipCompressor } from "../formats/archive/gzip.js";
 import { addressOf } from "../formats/debian/apt-source.js";
 import { parseKeyAddress } from "../formats/debian/repository-keys.js";
+import {
+  compressionOf,
+  LAYER_COMPRESSORS,
+  type LayerCompression,
+  type LayerCompressor,
+} from "../formats/archive/layer-compressor.js";
 import { isPinned, NO_MAPPING, type PinMode } from "../formats/input-mapping.js";
 import type { Lock, LockedArtifact, LockedInputs, LockedPlatform } from "../formats/lock.js";
 import type { Platform } from "../formats/platform.js";
@@ -24,12 +29,11 @@ export function requireLockFits(lock: Lock, definition: Definition, platforms: r
       `it was made with other assembly rules than this version of Basalt has: ${[...rules.map(([rule]) => rule), ...unknown].join(", ")}`,
     );
   }
-  for (const platform of platforms)
-    requirePlatformFits(
-      lock.platforms[platform],
-      mappedImage(definition, platform, lock),
-      lock.mapping?.pins ?? "exact",
-    );
+  for (const platform of platforms) {
+    const image = mappedImage(definition, platform, lock);
+    requireCompressorFits(lock, image);
+    requirePlatformFits(lock.platforms[platform], image, lock.mapping?.pins ?? "exact");
+  }
   return lock;
 }
 
@@ -43,10 +47,16 @@ export function mappedImage(
 }
 
 /** The compressor a lock asks for. @throws BasaltError `LOCK_MISMATCH` */
-export function compressorOf(lock: Lock): GzipCompressor {
-  const compressor = GZIP_COMPRESSORS.find((known) => known === lock.compressor);
+export function compressorOf(lock: Lock): LayerCompressor {
+  const compressor = LAYER_COMPRESSORS.find((known) => known === lock.compressor);
   if (compressor === undefined) throw mismatch(`its compressor ${JSON.stringify(lock.compressor)} is unknown`);
   return compressor;
+}
+
+function requireCompressorFits(lock: Lock, image: ImageDefinition): void {
+  const wanted: LayerCompression = image.compression ?? "gzip";
+  if (compressionOf(compressorOf(lock)) !== wanted)
+    throw mismatch(`its compressor is ${lock.compressor}, and the definition wants ${wanted}`);
 }
 
 /** What the lock says about a platform. @throws BasaltError `LOCK_MISMATCH` */

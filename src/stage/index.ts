@@ -6,7 +6,7 @@ import { assemble, unpackLayers, type LayerStatement, type LayerWork } from "../
 import type { ImageDefinition, Stage } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import { fetchLocked } from "../fetch/index.js";
-import type { GzipCompressor } from "../formats/archive/gzip.js";
+import type { LayerCompressor } from "../formats/archive/layer-compressor.js";
 import { ASSEMBLY_RULES } from "../formats/assembly-rules.js";
 import type { IndexEvidence, LockedInputs, LockedPlatform } from "../formats/lock.js";
 import { removeTree } from "../host/files.js";
@@ -20,7 +20,7 @@ import { runSteps, type StageRunner } from "./steps.js";
 export type { StageRunner } from "./steps.js";
 
 export interface StageOptions {
-  readonly compressor: GzipCompressor;
+  readonly compressor: LayerCompressor;
   readonly onEvent: EventSink;
   readonly signal?: AbortSignal;
   /** Values for steps that name them, by id. */

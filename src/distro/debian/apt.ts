@@ -76,9 +76,7 @@ function foreignEntries(repositories: readonly ImageRepository[]): readonly Gene
   const keyFiles = [...files].map(([path, keys]): GeneratedEntry => {
     const bytes = Buffer.from(keys, "base64");
     const file = { kind: "file", path: path.slice(1), mode: 0o644 } as const;
-    return path.endsWith(".asc")
-      ? { ...file, content: armorKeys(bytes) }
-      : { ...file, content: bytes.toString("latin1"), encoding: "latin1" };
+    return { ...file, content: path.endsWith(".asc") ? armorKeys(bytes) : bytes };
   });
   return [{ kind: "file", path: FOREIGN_SOURCES, mode: 0o644, content: [...new Set(lines)].join("") }, ...keyFiles];
 }

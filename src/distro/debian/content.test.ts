@@ -270,3 +270,21 @@ function damaged(bytes: Buffer): Buffer {
   copy[content] = (copy[content] ?? 0) ^ 0xff;
   return copy;
 }
+
+it("a program gets the capabilities that its package's script gives it", async () => {
+  const deb = makeDeb({
+    name: "demo",
+    files: [
+      { path: "bin/ping", content: "p", mode: 0o755 },
+      { path: "bin/other", content: "o", mode: 0o755 },
+    ],
+    control: { postinst: "#!/bin/sh\nPROGRAM=$(dpkg-divert --truename /bin/ping)\nsetcap cap_net_raw+ep $PROGRAM\n" },
+  });
+  const found: Record<string, string | undefined> = {};
+  for await (const { entry, content } of readDebContent(inPieces(deb, 4096), locked(), "runtime").items) {
+    await bytesOfStream(content);
+    if (entry.kind === "file" && entry.path.startsWith("usr/bin/"))
+      found[entry.path] = entry.xattrs?.get("security.capability")?.toString("hex");
+  }
+  expect(found).toEqual({ "usr/bin/ping": "0100000200200000000000000000000000000000", "usr/bin/other": undefined });
+});

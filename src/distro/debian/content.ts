@@ -6,12 +6,14 @@ import { bytesOf, collect, type ByteStream } from "../../formats/bytes.js";
 import { readDeb, type DebControl } from "../../formats/debian/deb.js";
 import { parseDependencies } from "../../formats/debian/dependency.js";
 import { identityOf } from "../../formats/debian/packages-index.js";
+import { CAPABILITY_XATTR } from "../../formats/file-capabilities.js";
 import { isWhiteout } from "../../formats/oci/whiteout.js";
 import type { LockedPackage } from "../../formats/lock.js";
 import { decompress } from "../../host/decompress.js";
 import type { ContentItem, PackageContent, PackageFacts, Profile } from "../contract.js";
 import { parseAlternatives } from "./alternatives.js";
 import { isKept, isMergedFolder, mergedPath } from "./content-rules.js";
+import { parseFileCapabilities } from "./file-capabilities.js";
 import { parseTriggers } from "./triggers.js";
 
 /** Files that rules for the whole image read: certificates for the bundle, lists and templates that scripts start from. */
@@ -54,12 +56,14 @@ export function readDebContent(source: ByteStream, locked: LockedPackage, profil
     return conffileNames.has(`/${path}`);
   };
   let conffileNames: ReadonlySet<string> | undefined;
+  let capabilities: ReadonlyMap<string, Buffer> | undefined;
   const items = async function* (): AsyncGenerator<ContentItem> {
     const listed: string[] = [];
     const options = { name, decompress };
     for await (const item of readDeb(source, options, (found) => (control = checkControl(found, locked)))) {
       if (item.entry.path !== "") listed.push(`/${item.entry.path}`);
-      const kept = toContentItem(item, name);
+      capabilities ??= parseFileCapabilities(control?.files.get("postinst")?.toString("utf8") ?? "");
+      const kept = withCapabilities(toContentItem(item, name), capabilities);
       if (kept === undefined) continue;
       yield isConffile(item.entry.path) ? hashed(kept, item.entry.path, conffiles) : await retain(kept, retained);
     }
@@ -111,6 +115,17 @@ function toContentItem(item: TarItem, name: string): ContentItem | undefined {
     default:
       return { entry: { ...entry, path }, content: item.content };
   }
+}
+
+/** Rule `file-capabilities`: what the package's script would give to its own files. */
+function withCapabilities(
+  item: ContentItem | undefined,
+  capabilities: ReadonlyMap<string, Buffer>,
+): ContentItem | undefined {
+  const value = item?.entry.kind === "file" ? capabilities.get(item.entry.path) : undefined;
+  if (item === undefined || value === undefined) return item;
+  const xattrs = new Map([...(item.entry.xattrs ?? []), [CAPABILITY_XATTR, value]]);
+  return { entry: { ...item.entry, xattrs }, content: item.content };
 }
 
 async function retain(item: ContentItem, retained: Map<string, string>): Promise<ContentItem> {

@@ -19,7 +19,9 @@ function entriesOf(
     repositories: options.repositories ?? [],
     exists: (path) => options.paths?.includes(path) === true,
   });
-  return Object.fromEntries(entries.map((entry) => [entry.path, entry.kind === "file" ? entry.content : entry.kind]));
+  return Object.fromEntries(
+    entries.map((entry) => [entry.path, entry.kind === "file" ? String(entry.content) : entry.kind]),
+  );
 }
 
 const SOURCES = "etc/apt/sources.list.d/debian.sources";
@@ -81,7 +83,7 @@ it("repositories of others stand in a list of their own, each with the file of i
     "deb [signed-by=/etc/apt/keyrings/d.test.gpg] https://d.test stable main",
     "",
   ]);
-  expect(Buffer.from(entries["usr/share/keyrings/a.gpg"] ?? "", "latin1")).toEqual(Buffer.from("\u00ff"));
+  expect(Buffer.from(entries["usr/share/keyrings/a.gpg"] ?? "")).toEqual(Buffer.from("\u00ff"));
   expect(entries["usr/share/keyrings/a-2.gpg"]).toBe("other");
   expect(entries["etc/apt/keyrings/c.asc"]).toMatch(/^-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nYw==\n=/);
   expect(entriesOf({}, { repositories })).toEqual({});

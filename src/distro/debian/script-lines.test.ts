@@ -20,6 +20,26 @@ const cases = [
     expected: ["ac", "ad", "bc", "bd"],
   },
   {
+    summary: "a loop over a variable of words is written out",
+    script: "all='a b'\nfor x in $all; do\n  run $x\ndone",
+    expected: ["all='a b'", "  run a", "  run b"],
+  },
+  {
+    summary: "a loop over a variable that is set twice is not",
+    script: "all='a b'\nall=c\nfor x in $all; do\n  run $x\ndone",
+    expected: ["all='a b'", "all=c", "for x in $all; do", "  run $x", "done"],
+  },
+  {
+    summary: "a loop over words of which one is a pattern is not",
+    script: "all='a *'\nfor x in $all; do\n  run $x\ndone",
+    expected: ["all='a *'", "for x in $all; do", "  run $x", "done"],
+  },
+  {
+    summary: "a priority that is lowered for foreign architectures stays what it is",
+    script: "p=2111\nif foreign; then\n  p=$(expr $p - 1)\nfi\nrun $p",
+    expected: ["p=2111", "if foreign; then", "  p=$(expr 2111 - 1)", "fi", "run 2111"],
+  },
+  {
     summary: "a variable that is set once is filled in",
     script: "v=1.16\nrun x-$v",
     expected: ["v=1.16", "run x-1.16"],

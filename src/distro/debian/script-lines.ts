@@ -6,30 +6,38 @@ const MAX_LINES = 10_000;
 const MAX_LINE_LENGTH = 4_000;
 const MAX_CONSTANTS = 100;
 const ASSIGNMENT = /^([A-Za-z_]\w*)=(["']?)([^\s"'$`\\;&|()<>]*)\2$/;
+/** Words in quotes, which a loop goes through. */
+const LIST = /^([A-Za-z_]\w*)=(["'])([^"'$`\\;&|()<>*?[\]]*)\2$/;
 const FOR = /^\s*for\s+([A-Za-z_]\w*)\s+in\s+([^;$`*?[\]"'\\]+?)\s*(?:;\s*do)?$/;
 const LOOP = /^\s*(?:for|while|until)\s/;
 const DONE = /^\s*done\b/;
 
 /**
  * The lines of a shell script with what can be known of it without running it: lines that go on are joined, `for` loops over plain
- * words are written out, and variables that the script sets once, at its top level, to a plain word are filled in. Whatever else
- * there is stays as it is. Nothing is run. Source: POSIX.1-2024, Shell Command Language, 2.9.4.2.
+ * words, or over a variable of plain words, are written out, and variables that the script sets once, at its top level, to a plain
+ * word are filled in. Whatever else there is stays as it is. Nothing is run. Source: POSIX.1-2024, Shell Command Language, 2.9.4.2.
  */
 export function readScriptLines(script: string): readonly string[] {
   const lines = script.replaceAll(/\\\n/g, " ").split("\n");
-  return [...expand(lines, constantsOf(lines), { left: MAX_LINES })];
+  const lists = constantsOf(lines, LIST);
+  const unrolled = lines.map((line) =>
+    LOOP.test(line) && line.length <= MAX_LINE_LENGTH ? fillIn(line, lists) : line,
+  );
+  return [...expand(unrolled, constantsOf(lines, ASSIGNMENT), { left: MAX_LINES })];
 }
 
 /** Variables that have one value in the whole script. */
-function constantsOf(lines: readonly string[]): ReadonlyMap<string, string> {
+function constantsOf(lines: readonly string[], form: RegExp): ReadonlyMap<string, string> {
   const constants = new Map<string, string>();
   const isSetOnce = (name: string): boolean => {
     const setting = new RegExp(
       `(?:^|[\\s;&|({])(?:${name}=|(?:read|for|local|export)\\s(?:.*\\s)?${name}(?:[\\s;=]|$))`,
     );
-    return lines.filter((line) => setting.test(line)).length === 1;
+    // OpenJDK's scripts lower the priority by one where the package is not of the system's own architecture; here it is.
+    const isLowered = (line: string): boolean => line.trim() === `${name}=$(expr $${name} - 1)`;
+    return lines.filter((line) => setting.test(line) && !isLowered(line)).length === 1;
   };
-  for (const [, name, , value] of lines.flatMap((line) => matchOf(ASSIGNMENT, line)).slice(0, MAX_CONSTANTS)) {
+  for (const [, name, , value] of lines.flatMap((line) => matchOf(form, line)).slice(0, MAX_CONSTANTS)) {
     if (name !== undefined && value !== undefined && isSetOnce(name)) constants.set(name, value);
   }
   return constants;

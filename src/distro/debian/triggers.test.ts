@@ -34,7 +34,7 @@ it.each(parsed)("parsed: $summary", ({ text, expected }) => {
 
 function format(...triggers: readonly TriggerInterest[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    formatTriggers([{ triggers }]).map((entry) => [entry.path, entry.kind === "file" ? entry.content : ""]),
+    formatTriggers([{ triggers }]).map((entry) => [entry.path, entry.kind === "file" ? String(entry.content) : ""]),
   );
 }
 

@@ -4,6 +4,7 @@ import { BasaltError } from "../../errors.js";
 import type { ByteStream } from "../bytes.js";
 import { sha256Hex } from "../digest.js";
 import { through } from "../through.js";
+import { inBlocks } from "./blocks.js";
 
 /**
  * Which deflate made the bytes. zlib's algorithm leaves freedom: Node.js's own builds carry Chromium's zlib, whose output
@@ -60,12 +61,11 @@ export async function* gzip(
   const running: Promise<Buffer>[] = [];
   // A block's memory is used again when neither it nor the block after it is being compressed: fresh pages cost as much as hashing.
   const inFlight = QUEUED_PER_THREAD * options.concurrency;
-  const memory = Array.from({ length: inFlight + 2 }, () => Buffer.allocUnsafeSlow(BLOCK_BYTES));
   let crc = 0;
   let sizeBytes = 0;
   let dictionary: Buffer | undefined;
   yield HEADER;
-  for await (const { block, isLast } of blocksOf(source, memory)) {
+  for await (const { block, isLast } of inBlocks(source, { blockBytes: BLOCK_BYTES, memory: inFlight + 2 })) {
     crc = crc32(block, crc);
     sizeBytes += block.length;
     running.push(deflate(block, dictionary, isLast));
@@ -135,34 +135,6 @@ async function deflatePako(block: Buffer, dictionary: Buffer | undefined, isLast
   deflate.onData = (chunk) => void parts.push(chunk as Uint8Array);
   deflate.push(block, isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH);
   return Buffer.concat(parts);
-}
-
-/**
- * Regroups a stream into blocks of exactly `BLOCK_BYTES`; the last one, which may be empty, is marked. Blocks lie in `memory`, each
- * buffer in its turn.
- */
-async function* blocksOf(
-  source: ByteStream,
-  memory: readonly Buffer[],
-): AsyncGenerator<{ readonly block: Buffer; readonly isLast: boolean }> {
-  let turn = 0;
-  const next = (): Buffer => memory[turn++ % memory.length] ?? Buffer.allocUnsafe(BLOCK_BYTES);
-  let block = next();
-  let used = 0;
-  for await (const chunk of source) {
-    for (let offset = 0; offset < chunk.byteLength;) {
-      if (used === BLOCK_BYTES) {
-        yield { block, isLast: false };
-        block = next();
-        used = 0;
-      }
-      const part = chunk.subarray(offset, offset + BLOCK_BYTES - used);
-      block.set(part, used);
-      used += part.byteLength;
-      offset += part.byteLength;
-    }
-  }
-  yield { block: block.subarray(0, used), isLast: true };
 }
 
 async function next(running: Promise<Buffer>[]): Promise<Buffer> {
