@@ -224,16 +224,20 @@ async function forward(
   let printed = 0;
   for await (const chunk of answer.body) {
     pending = Buffer.concat([pending, chunk]);
-    for (;;) {
-      if (pending.length < FRAME_HEADER_BYTES) break;
-      const end = FRAME_HEADER_BYTES + pending.readUInt32BE(4);
+    // A frame is a line; passing on each of a million of them alone would take minutes.
+    const frames: Buffer[] = [];
+    let at = 0;
+    while (pending.length - at >= FRAME_HEADER_BYTES) {
+      const end = at + FRAME_HEADER_BYTES + pending.readUInt32BE(at + 4);
       if (pending.length < end) break;
-      const text = decoder.decode(pending.subarray(FRAME_HEADER_BYTES, end), { stream: true });
-      pending = pending.subarray(end);
-      printed += text.length;
-      if (printed > limits.outputBytes) exceed(`${limits.outputBytes} bytes of output`);
-      else onOutput(text);
+      frames.push(pending.subarray(at + FRAME_HEADER_BYTES, end));
+      at = end;
     }
+    pending = pending.subarray(at);
+    const text = decoder.decode(Buffer.concat(frames), { stream: true });
+    printed += text.length;
+    if (printed > limits.outputBytes) return exceed(`${limits.outputBytes} bytes of output`);
+    if (text !== "") onOutput(text);
   }
 }
 
