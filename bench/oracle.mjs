@@ -18,6 +18,8 @@ import { prepareApt, simulated } from "./apt.mjs";
 
 const IMAGES = join(import.meta.dirname, "../../shared/research/sixty-images.json"); // beside the repository; others do not have it
 
+/** What versions look like. Source: Debian Policy, 5.6.12. */
+const VERSION = /^(?:[0-9]+:)?[0-9][A-Za-z0-9.+~-]*$/;
 const VERSIONS_FROM = 10_000; // packages; reading all 69,000 takes as long as all the rest
 
 const { values } = parseArgs({
@@ -140,7 +142,8 @@ function compareVersionOrder(universe, count, next) {
 function varied(version, next) {
   const at = 1 + Math.floor(next() * version.length);
   const insert = ["~", "+b1", "0", "1", "a", ".", "+deb13u1", "-1"][Math.floor(next() * 8)];
-  return `${version.slice(0, at)}${insert}${next() < 0.5 ? "" : version.slice(at)}`.replace(/-$/, "");
+  const changed = `${version.slice(0, at)}${insert}${next() < 0.5 ? "" : version.slice(at)}`.replace(/-$/, "");
+  return VERSION.test(changed) ? changed : version;
 }
 
 /** The first places of a shuffle. Source: Fisher and Yates, in Durstenfeld's form. */
