@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hasErrno } from "./files.js";
 import { wait } from "./wait.js";
@@ -19,6 +19,7 @@ const MOUNT = "/sys/fs/cgroup";
 const PREFIX = "basalt-";
 const ATTEMPTS = 50;
 const RETRY_MS = 20;
+const LEFT_MS = 60_000;
 
 /**
  * Makes a control group beside or in that of this process, where it may. Undefined where it may not, and for all but root: then
@@ -60,9 +61,14 @@ function parentFolders(): readonly string[] {
   return [];
 }
 
-/** What killed runs left. Groups with processes stay. */
+/** What killed runs left. Groups with processes stay, and those that another run has just made. */
 function removeEmpty(folder: string): void {
-  for (const name of readdirSync(folder)) if (name.startsWith(PREFIX)) removeFolder(join(folder, name));
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (!name.startsWith(PREFIX)) continue;
+    const facts = statSync(path, { throwIfNoEntry: false });
+    if (facts !== undefined && Date.now() - facts.ctimeMs > LEFT_MS) removeFolder(path);
+  }
 }
 
 /** Answers whether it is gone; while a process in it is about to end it stays. */

@@ -52,7 +52,12 @@ export async function runSandboxed(request: SandboxRequest): Promise<number> {
     env: {},
     ...identity.runAs,
   });
-  const kill = (): void => void child.kill("SIGKILL");
+  let first: string | undefined;
+  const kill = (): void => {
+    child.kill("SIGKILL");
+    // Before it is set up, the sandbox's first process does not end with bubblewrap.
+    if (first !== undefined) killProcess(first);
+  };
   request.signal?.addEventListener("abort", kill);
   let exceeded: string | undefined;
   const exceed = (what: string): void => {
@@ -65,6 +70,7 @@ export async function runSandboxed(request: SandboxRequest): Promise<number> {
     kill();
   };
   const begin = (pid: string): void => {
+    first = pid;
     identity.begin(child, pid);
     group?.add(pid);
     release(child, 5);
@@ -87,6 +93,14 @@ export async function runSandboxed(request: SandboxRequest): Promise<number> {
     await group?.remove();
     clearTimeout(timer);
     request.signal?.removeEventListener("abort", kill);
+  }
+}
+
+function killProcess(pid: string): void {
+  try {
+    process.kill(Number(pid), "SIGKILL");
+  } catch {
+    // it has ended
   }
 }
 

@@ -91,6 +91,15 @@ describe("a program that", () => {
     expect(groups.filter((path) => /(?:^|\/)basalt-[^/]*$/.test(path))).toEqual([]);
   });
 
+  it("begins beside many others runs as they do", async () => {
+    const user = { uid: 65532, gid: 65532 };
+    const ends = await Promise.all(
+      Array.from({ length: 40 }, async (_, index) => sandboxed(`echo ${index}`, index % 2 === 0 ? {} : { user })),
+    );
+    const expected = hasManyIds() ? ends.map((_, index) => ({ ended: 0, printed: `${index}\n` })) : ends;
+    expect(ends).toEqual(expected);
+  });
+
   it("is cancelled ends", async () => {
     const signal = AbortSignal.timeout(500);
     expect((await sandboxed("sleep 60", { signal })).ended).toMatch(/^CANCELLED: /);
