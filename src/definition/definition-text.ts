@@ -4,7 +4,7 @@ import { definitionError } from "./problem.js";
 
 const MAX_BYTES = 512 * 1024; // the largest definition of the public catalogue has 120 KiB
 /** Source: YAML 1.2.2, section 5.1: what a document may not hold. */
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- control characters are what the specification excludes
 const UNPRINTABLE = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
 /** The text of a definition, or of what belongs to it. @throws BasaltError `DEFINITION_INVALID`, `FILE_NOT_FOUND` */

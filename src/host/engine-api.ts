@@ -25,6 +25,11 @@ export async function openEngineApi(
   return answer?.status === 200 ? { request, isLocal } : undefined;
 }
 
+/** Why the engine refuses, in its own words. */
+export function engineMessage(answer: string, status: number): string {
+  return /"message"\s*:\s*"([^"]*)"/.exec(answer)?.[1] ?? `status ${status}`;
+}
+
 interface Connection {
   readonly http: HttpClient;
   readonly base: URL;

@@ -5,7 +5,7 @@ import { BasaltError } from "../errors.js";
 import { readTar } from "../formats/archive/tar-reader.js";
 import { formatTarHeader, TAR_END, tarPaddingBytes } from "../formats/archive/tar-writer.js";
 import { collect } from "../formats/bytes.js";
-import { openEngineApi, type EngineApi } from "./engine-api.js";
+import { engineMessage, openEngineApi, type EngineApi } from "./engine-api.js";
 import { readBytes, statIfAny } from "./files.js";
 import { RootFolder } from "./root-folder.js";
 import { watchDisk } from "./sandbox-watch.js";
@@ -56,12 +56,13 @@ export async function runInEngine(
 }
 
 async function absentOf(paths: readonly string[], root: RootFolder): Promise<readonly string[]> {
-  const found = await Promise.all(paths.map(async (path) => (await statIfAny(await root.locate(path))) !== undefined));
-  return paths.filter((_, index) => found[index] === false);
+  const found = await Promise.all(paths.map((path) => root.find(path)));
+  return paths.filter((_, index) => found[index] === undefined);
 }
 
 async function isEmptyFile(path: string, root: RootFolder): Promise<boolean> {
-  const facts = await statIfAny(await root.locate(path));
+  const place = await root.find(path);
+  const facts = place === undefined ? undefined : await statIfAny(place);
   return facts?.kind === "file" && facts.sizeBytes === 0;
 }
 
@@ -279,8 +280,7 @@ async function textOf(
     "utf8",
   );
   if (expected === undefined || answer.status === expected) return text;
-  const message = /"message"\s*:\s*"([^"]*)"/.exec(text)?.[1] ?? `status ${answer.status}`;
-  throw new BasaltError("ENGINE_FAILED", `${what}: ${message}`);
+  throw new BasaltError("ENGINE_FAILED", `${what}: ${engineMessage(text, answer.status)}`);
 }
 
 /** Removes what was only needed for a step; what stays is the engine's own to tidy up. */

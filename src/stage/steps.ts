@@ -150,7 +150,10 @@ function secretsOf({ secrets }: RunStep, context: StepContext): Readonly<Record<
 
 /** A user of the stage by name or number; numbers need no entry. Source: passwd(5). @throws BasaltError `STAGE_USER` */
 async function findUser(user: string, root: RootFolder, where: string): Promise<Ids> {
-  const lines = (await readTextIfAny(await root.locate("etc/passwd")))?.split("\n").map((line) => line.split(":"));
+  // A step may have put a link there: it leads where it leads inside.
+  const passwd = await root.find("etc/passwd");
+  const text = passwd === undefined ? undefined : await readTextIfAny(passwd);
+  const lines = text?.split("\n").map((line) => line.split(":"));
   const [, number, group] = /^([0-9]+)(?::([0-9]+))?$/.exec(user) ?? [];
   const entry = lines?.find(([name, , uid]) => (number === undefined ? name === user : uid === number));
   const uid = Number(number ?? entry?.[2]);

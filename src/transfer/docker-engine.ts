@@ -2,7 +2,7 @@
 import { BasaltError } from "../errors.js";
 import { collect } from "../formats/bytes.js";
 import { formatImageReference, manifestNameOf, parseImageReference } from "../formats/image-reference.js";
-import { openEngineApi, type EngineApi } from "../host/engine-api.js";
+import { engineMessage, openEngineApi, type EngineApi } from "../host/engine-api.js";
 import { removeTree, statIfAny, streamFile, writeStreamAtomic } from "../host/files.js";
 import type { HttpResponse } from "../host/http.js";
 import type { Host } from "../host/host.js";
@@ -113,10 +113,9 @@ async function toEngineError(response: HttpResponse, name: string): Promise<Basa
   const text = (await collect(response.body, { maxBytes: MAX_ANSWER_BYTES, name: "the engine's answer" })).toString(
     "utf8",
   );
-  const message = /"message"\s*:\s*"([^"]*)"/.exec(text)?.[1] ?? `status ${response.status}`;
   return response.status === 404
     ? new BasaltError("MANIFEST_UNKNOWN", `the Docker engine has no ${name}`)
-    : new BasaltError("ENGINE_FAILED", `${name}: ${message}`);
+    : new BasaltError("ENGINE_FAILED", `${name}: ${engineMessage(text, response.status)}`);
 }
 
 /** The engine answers 200 before it has done anything; what went wrong stands in a line of its answer. */

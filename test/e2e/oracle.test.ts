@@ -20,7 +20,7 @@ it("forty packages drawn from trixie come with what apt-get would install, and v
   try {
     const file = join(folder, "report.json");
     const sample = ["--names", "40", "--seed", "40", "--release", "13", "--pairs", "20000"];
-    await must(process.execPath, ["bench/oracle.mjs", ...sample, "--json", file], { cwd: ROOT });
+    await must(process.execPath, ["oracle/resolve.mjs", ...sample, "--json", file], { cwd: ROOT });
     const report = JSON.parse(await readFile(file, "utf8")) as Report;
     expect(report.releases).toMatchObject([{ asked: 40, same: 40, differences: [] }]);
     expect(report.versions).toEqual({ pairs: 20_000, wrong: [] });

@@ -14,7 +14,7 @@ import { loadSuite } from "../dist/src/distro/debian/suite.js";
 import { solve } from "../dist/src/distro/debian/solver.js";
 import { compareDebianVersions } from "../dist/src/formats/debian/version.js";
 import { createHost } from "../dist/src/host/host.js";
-import { prepareApt, simulated } from "./apt.mjs";
+import { prepareApt, simulated } from "../bench/apt.mjs";
 
 const IMAGES = join(import.meta.dirname, "../../shared/research/sixty-images.json"); // beside the repository; others do not have it
 
