@@ -10,6 +10,8 @@ const MiB = 1024 * 1024;
 /** A hundred lines "basalt", packed by `zstd -19 --check`. */
 const PROGRAM = Buffer.from("28b52ffd046875000038626173616c740a0100b25415234d67c535", "hex");
 const MAGIC = Buffer.from("28b52ffd", "hex");
+/** What `zstd --check` writes after 270,000 times "a" and "hello". */
+const SUM = Buffer.from("88f39d2b", "hex");
 const RAW = 0;
 const RUN = 1;
 const COMPRESSED = 2;
@@ -61,9 +63,24 @@ describe("data are read", () => {
     { summary: "nothing but a frame to skip", bytes: skippable(3, "abc"), text: "" },
     { summary: "what the zstd program makes", bytes: PROGRAM, text: "basalt\n".repeat(100) },
     {
-      summary: "two hundred frames",
-      bytes: Buffer.concat(Array.from({ length: 200 }, () => stored("a"))),
-      text: "a".repeat(200),
+      summary: "twenty thousand frames",
+      bytes: Buffer.concat(Array.from({ length: 20_000 }, () => stored("a"))),
+      text: "a".repeat(20_000),
+    },
+    {
+      summary: "twenty thousand empty blocks",
+      bytes: frame("0050", ...Array.from({ length: 20_000 }, () => block(RAW, 0, "", false)), HELLO),
+      text: "hello",
+    },
+    {
+      summary: "a frame of several batches",
+      bytes: frame(
+        "0450",
+        ...Array.from({ length: 9 }, () => block(RAW, 30_000, "a".repeat(30_000), false)),
+        HELLO,
+        SUM,
+      ),
+      text: `${"a".repeat(270_000)}hello`,
     },
   ];
   it.each(cases)("$summary", async ({ bytes, text }) => {
@@ -101,6 +118,8 @@ describe("hostile data are refused", () => {
     { summary: "a dictionary that nobody has", bytes: frame("210705", HELLO) },
     { summary: "more content than announced", bytes: frame("2002", HELLO) },
     { summary: "less content than announced", bytes: frame("2009", HELLO) },
+    { summary: "one block where 4 GiB are announced", bytes: frame("a0ffffffff", HELLO) },
+    { summary: "a run above 128 KiB", bytes: frame("0050", block(RUN, 200_000, "a")) },
     { summary: "a block above 128 KiB", bytes: frame("0050", block(RAW, 200_000, Buffer.alloc(200_000))) },
     { summary: "a block that ends too early", bytes: frame("0050", block(RAW, 2_000_000, "hello")) },
     { summary: "no last block", bytes: frame("0050", block(RAW, 5, "hello", false)) },
