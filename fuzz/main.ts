@@ -9,7 +9,7 @@ import type { FuzzTarget } from "./target.js";
 import { COUNT, LENGTH, type Failure, type WorkerData } from "./worker.js";
 
 const WORKERS = 2;
-const HANG_MS = 8000; // for at most 1 MiB: what is not linear takes minutes, a slow machine seconds
+const HANG_MS = 2000; // for at most 1 MiB
 /** Of all workers together: on a machine with other work the clock says little about how long an input takes. */
 const HANG_CPU_MS = HANG_MS * WORKERS;
 /** For what waits and computes nothing; also how long loading modules and samples may take. */

@@ -15,7 +15,7 @@ const MAX_BLOCK_BYTES = 128 * 1024;
 /** Of blocks that go to the decoder at once, before and after decoding. */
 const BATCH_BYTES = 64 * 1024;
 
-/** Streams of some libraries decode frame after frame; those of others stop after one. */
+/** Streams of @cloudpss/zstd decode frame after frame, those of Node.js stop after one. */
 type Decoder =
   | { readonly frames: "many"; readonly create: () => Transform }
   | { readonly frames: "one"; readonly create: () => Transform; readonly decodeFrame: (frame: Buffer) => Buffer };
@@ -83,6 +83,7 @@ async function nextFrame(
     await reader.skip((await reader.require(4)).readUInt32LE(0));
   }
 }
+
 interface FramePart {
   readonly bytes: Buffer;
   readonly isLast: boolean;
@@ -132,11 +133,11 @@ async function readBlock(reader: ByteReader, name: string) {
   return { header, content, maxDecodedBytes, isLast: (value & 1) === 1 };
 }
 
-async function* decode(decoder: Transform, frame: ByteStream, name: string): AsyncGenerator<Buffer> {
+async function* decode(decoder: Transform, packed: ByteStream, name: string): AsyncGenerator<Buffer> {
   let sourceError: { readonly error: unknown } | undefined;
   const watched = async function* (): AsyncGenerator<Uint8Array> {
     try {
-      yield* frame;
+      yield* packed;
     } catch (error) {
       sourceError = { error };
       throw error;
