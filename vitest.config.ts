@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -5,7 +6,7 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "web/**/*.test.{ts,tsx}", "test/*.test.ts", "test/contract/*.test.ts"],
     pool: "threads",
     isolate: false,
-    maxWorkers: "100%",
+    maxWorkers: availableParallelism() + 1, // one of them waits for the disk at any time
     testTimeout: 20_000,
     chaiConfig: { truncateThreshold: 0 }, // sentences of tables in full
   },

@@ -8,7 +8,7 @@ import { createHost } from "../dist/src/host/host.js";
 import { npmTarballUrl, parseNpmUrl } from "../dist/src/host/npm-registry.js";
 import { measure, median } from "./measure.mjs";
 
-const BASALT = [process.execPath, "dist/src/cli/main.js"];
+const BASALT = [process.execPath, "dist/bin/basalt.js"];
 const PLATFORM = "linux/amd64";
 /** The store: what a build publishes into. */
 const STORE = ["blobs", "basalt.db", "basalt.db-wal", "basalt.db-shm"];

@@ -12,7 +12,7 @@ const MiB = 1024 * 1024;
 export async function benchIndex({ runs }) {
   const home = mkdtempSync(join(tmpdir(), "basalt-bench-"));
   try {
-    const resolve = [process.execPath, "dist/src/cli/main.js", "resolve", "static", "--platform", "linux/amd64"];
+    const resolve = [process.execPath, "dist/bin/basalt.js", "resolve", "static", "--platform", "linux/amd64"];
     await measure(resolve, { env: { ...process.env, BASALT_HOME: home } });
     const bytes = readFileSync(largestIndex(join(home, "cache", "indexes")));
     const seconds = [];

@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { measure } from "./measure.mjs";
 
-export const BASALT = [process.execPath, "dist/src/cli/main.js"];
+export const BASALT = [process.execPath, "dist/bin/basalt.js"];
 export const PLATFORM = "linux/amd64";
 
 /** Where a home keeps a file that was downloaded. */

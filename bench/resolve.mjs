@@ -7,7 +7,7 @@ import { createHost } from "../dist/src/host/host.js";
 import { prepareApt } from "./apt.mjs";
 import { measure, median } from "./measure.mjs";
 
-const BASALT = [process.execPath, "dist/src/cli/main.js", "resolve", "--platform", "linux/amd64"];
+const BASALT = [process.execPath, "dist/bin/basalt.js", "resolve", "--platform", "linux/amd64"];
 const PACKAGES = ["nginx", "python3", "openjdk-21-jre-headless", "postgresql-17"];
 
 /**

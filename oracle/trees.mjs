@@ -44,7 +44,7 @@ try {
 process.exit(unexplained === 0 ? 0 : 1);
 
 function basalt(...args) {
-  return execFileSync(process.execPath, ["dist/src/cli/main.js", ...args], {
+  return execFileSync(process.execPath, ["dist/bin/basalt.js", ...args], {
     env: { ...process.env, BASALT_HOME: home },
     encoding: "utf8",
     maxBuffer: 1024 ** 3,

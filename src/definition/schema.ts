@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { join, sep } from "node:path";
 import type { ErrorObject, ValidateFunction } from "ajv";
 import { editDistance } from "../formats/near-names.js";
 import { readText } from "../host/files.js";
@@ -32,17 +33,20 @@ export async function validateSchema(
 function compile(schema: SchemaName): Promise<ValidateFunction> {
   const known = compiled.get(schema);
   if (known !== undefined) return known;
-  const work = loadPrepared(schema).catch(() => compileSchema(schema));
+  const work = isBuilt() ? loadPrepared(schema) : compileSchema(schema);
   compiled.set(schema, work);
   return work;
 }
 
-/** What `prepareSchema` made beside this file while the program was built; sources have none. */
+/** Whether this is the built program, as against its sources, for which nothing is prepared. */
+function isBuilt(): boolean {
+  return import.meta.dirname.startsWith(join(packageRoot(), "dist") + sep);
+}
+
+/** What `prepareSchema` made. Read by `require`: `import` would first search it for names to export. */
 async function loadPrepared(schema: SchemaName): Promise<ValidateFunction> {
-  const module = (await import(new URL(`${schema}.validate.cjs`, import.meta.url).href)) as {
-    readonly default: ValidateFunction;
-  };
-  return module.default;
+  const require = createRequire(import.meta.url);
+  return require(join(packageRoot(), "dist", "schema", `${schema}.validate.cjs`)) as ValidateFunction;
 }
 
 /** The schemas are our own; that they are valid ones is a matter of their test. */

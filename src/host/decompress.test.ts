@@ -16,10 +16,27 @@ function storeZstd(bytes: Buffer): Buffer {
   return Buffer.concat([head, block, bytes]);
 }
 
-const formats: readonly { summary: string; compression: Compression; packed: Buffer; code: string }[] = [
-  { summary: "gzip", compression: "gzip", packed: gzipSync(CONTENT), code: "GZIP_INVALID" },
-  { summary: "xz", compression: "xz", packed: storeXz(CONTENT), code: "XZ_INVALID" },
-  { summary: "zstd", compression: "zstd", packed: storeZstd(CONTENT), code: "ZSTD_INVALID" },
+interface Format {
+  readonly summary: string;
+  readonly compression: Compression;
+  readonly content: Buffer;
+  readonly packed: Buffer;
+  readonly code: string;
+}
+
+const LONG = Buffer.from("hello, world\n".repeat(6000));
+
+const formats: readonly Format[] = [
+  { summary: "gzip", compression: "gzip", content: CONTENT, packed: gzipSync(CONTENT), code: "GZIP_INVALID" },
+  { summary: "xz", compression: "xz", content: CONTENT, packed: storeXz(CONTENT), code: "XZ_INVALID" },
+  {
+    summary: "xz, by a program where there is one",
+    compression: "xz",
+    content: LONG,
+    packed: storeXz(LONG),
+    code: "XZ_INVALID",
+  },
+  { summary: "zstd", compression: "zstd", content: CONTENT, packed: storeZstd(CONTENT), code: "ZSTD_INVALID" },
 ];
 
 describe("data that are whole", () => {
@@ -27,19 +44,19 @@ describe("data that are whole", () => {
     expect(await bytesOfStream(decompress(inPieces(CONTENT, 7), "none", "data"))).toEqual(CONTENT);
   });
 
-  it.each(formats)("$summary", async ({ compression, packed }) => {
-    expect(await bytesOfStream(decompress(streamOf(packed), compression, "data"))).toEqual(CONTENT);
+  it.each(formats)("$summary", async ({ compression, content, packed }) => {
+    expect(await bytesOfStream(decompress(streamOf(packed), compression, "data"))).toEqual(content);
   });
 
   describe("byte by byte", () => {
-    it.each(formats)("$summary", async ({ compression, packed }) => {
-      expect(await bytesOfStream(decompress(inPieces(packed, 1), compression, "data"))).toEqual(CONTENT);
+    it.each(formats)("$summary", async ({ compression, content, packed }) => {
+      expect(await bytesOfStream(decompress(inPieces(packed, 1), compression, "data"))).toEqual(content);
     });
   });
 
   describe("two parts, one behind the other", () => {
-    it.each(formats)("$summary", async ({ compression, packed }) => {
-      const twice = Buffer.concat([CONTENT, CONTENT]);
+    it.each(formats)("$summary", async ({ compression, content, packed }) => {
+      const twice = Buffer.concat([content, content]);
       expect(await bytesOfStream(decompress(streamOf(packed, packed), compression, "data"))).toEqual(twice);
     });
   });

@@ -68,7 +68,7 @@ export function homeAt(folder: string): Home {
 
 /** The program that this process runs: what a child of it is started with. */
 export function programPath(): string {
-  return join(packageRoot(), "dist", "src", "cli", "main.js");
+  return join(packageRoot(), "dist", "bin", "basalt.js");
 }
 
 /** Folder of Basalt's own package: its definitions, schema, keys and examples lie below it. */

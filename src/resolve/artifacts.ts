@@ -5,6 +5,7 @@ import { parseIntegrity, type Integrity } from "../formats/integrity.js";
 import type { LockedArtifact } from "../formats/lock.js";
 import type { CachedFile } from "../host/content-cache.js";
 import { download, type DownloadOptions } from "../host/download.js";
+import { parseGitUrl } from "../host/git-url.js";
 import type { Host } from "../host/host.js";
 import { npmTarballUrl, parseNpmUrl } from "../host/npm-registry.js";
 
@@ -62,10 +63,7 @@ export async function fetchArtifact(
   if (commit === undefined) return fetchPinned(artifact, host, options);
   const cached = await host.cache.find(sha256);
   if (cached !== undefined) return cached;
-  const [{ fetchGitArchive }, { parseGitUrl }] = await Promise.all([
-    import("../host/git-archive.js"),
-    import("../host/git-url.js"),
-  ]);
+  const { fetchGitArchive } = await import("../host/git-archive.js");
   const file = await fetchGitArchive({ repository: parseGitUrl(url).repository, commit }, host, options);
   if (file.sha256 === sha256) return file;
   throw new BasaltError(

@@ -126,7 +126,7 @@ describe("the same index digest from one lock", () => {
     const path = hasXz ? (process.env["PATH"] ?? "") : await pathWithoutXz(place);
     const digests: (string | undefined)[] = [];
     for (const definition of [DEFINITION, SQUASHED]) {
-      const build = [node, "dist/src/cli/main.js", "build", definition, "--lock", lockOf(definition), "--json"];
+      const build = [node, "dist/bin/basalt.js", "build", definition, "--lock", lockOf(definition), "--json"];
       const [program, ...args] = [...prefix, ...build, "--platform", PLATFORMS, "--offline"];
       const output = await must(program, args, {
         cwd: place,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { PackageURL } from "packageurl-js";
 import { compareApkVersions } from "../../formats/apk/version.js";
+import { formatPackageUrl } from "../package-url.js";
 import type { Distro } from "../contract.js";
 import { baseAccounts, baseEntries, devEntries } from "./base.js";
 import { readApkContent } from "./content.js";
@@ -34,7 +34,7 @@ export const alpine: Distro = {
       distro: `alpine-${versionId}`,
       ...(source === name ? {} : { upstream: source }),
     };
-    return new PackageURL("apk", "alpine", name, version, qualifiers, undefined).toString();
+    return formatPackageUrl({ type: "apk", namespace: "alpine", name, version, qualifiers });
   },
   advisoryEcosystem: ({ versionId }) => `alpine:${versionId.split(".").slice(0, 2).join(".")}`,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createRequire } from "node:module";
+import { formatPackageUrl } from "../package-url.js";
 import { debianEcosystem } from "../../formats/debian/releases.js";
 import { compareDebianVersions } from "../../formats/debian/version.js";
 import type { Distro } from "../contract.js";
@@ -10,10 +10,6 @@ import { devEntries } from "./dev.js";
 import { DPKG_DATABASE_PATHS, formatDpkgDatabase, parseDpkgDatabase } from "./installed.js";
 import { suitesOf } from "./repositories.js";
 import { debianPackageUrls, debianVersionsOf, explainDebian, resolveDebian } from "./resolve.js";
-
-/** Loaded when the first package is named so: resolving does not. */
-const packageUrls = (): typeof import("packageurl-js") =>
-  createRequire(import.meta.url)("packageurl-js") as typeof import("packageurl-js");
 
 /** Debian 12 and 13. */
 export const debian: Distro = {
@@ -32,19 +28,15 @@ export const debian: Distro = {
   databasePaths: DPKG_DATABASE_PATHS,
   parseInstalled: parseDpkgDatabase,
   compareVersions: compareDebianVersions,
-  purl: (installed, release) => {
-    const isSameVersion = installed.source === installed.name && installed.sourceVersion === installed.version;
-    const upstream =
-      installed.sourceVersion === installed.version
-        ? installed.source
-        : `${installed.source}@${installed.sourceVersion}`;
+  purl: ({ name, version, architecture, source, sourceVersion }, release) => {
+    const isSameVersion = source === name && sourceVersion === version;
+    const upstream = sourceVersion === version ? source : `${source}@${sourceVersion}`;
     const qualifiers = {
-      arch: installed.architecture,
+      arch: architecture,
       distro: `debian-${release.versionId}`,
       ...(isSameVersion ? {} : { upstream }),
     };
-    const { PackageURL } = packageUrls();
-    return new PackageURL("deb", "debian", installed.name, installed.version, qualifiers, undefined).toString();
+    return formatPackageUrl({ type: "deb", namespace: "debian", name, version, qualifiers });
   },
   advisoryEcosystem: (release) => debianEcosystem(release.versionId),
 };

@@ -62,12 +62,14 @@ export async function openUniverse(
   host: Host,
   signal?: AbortSignal,
 ): Promise<PackageUniverse> {
+  const contexts = suites.flatMap((suite) =>
+    indexFilesOf(suite, architecture).map((file) => ({ suite, file, host, ...(signal && { signal }) })),
+  );
+  const tables = await Promise.all(contexts.map(recallTable));
   const parts: OpenIndex[] = [];
   try {
-    for (const suite of suites) {
-      for (const file of indexFilesOf(suite, architecture))
-        parts.push(await openIndex({ suite, file, host, ...(signal === undefined ? {} : { signal }) }));
-    }
+    // One after the other: scanning takes memory for the whole text.
+    for (const [index, context] of contexts.entries()) parts.push(await openIndex(context, tables[index]));
   } catch (error) {
     for (const part of parts) part.file.close();
     throw error;
@@ -144,12 +146,10 @@ function readVersions(part: OpenIndex, name: string): readonly OfferedPackage[] 
   return versions;
 }
 
-async function openIndex(context: IndexContext): Promise<OpenIndex> {
-  const { suite, file, host } = context;
-  const { plain } = file;
-  const folder = join(host.home.cache, "indexes", plain.sha256);
-  await host.cache.use(join(folder, "Packages"));
-  const table = (await recallTable(folder, plain.sizeBytes)) ?? (await fetchIndex(context, { ...file, folder }));
+async function openIndex(context: IndexContext, known: IndexTable | undefined): Promise<OpenIndex> {
+  const { suite, file } = context;
+  const folder = indexFolder(context);
+  const table = known ?? (await fetchIndex(context, { ...file, folder }));
   const evidence: IndexEvidence = {
     repository: suite.source.repository,
     suite: suite.source.suite,
@@ -157,7 +157,7 @@ async function openIndex(context: IndexContext): Promise<OpenIndex> {
     architecture: file.architecture,
     releaseSha256: suite.releaseSha256,
     releasedAt: suite.release.publishedAt.toISOString(),
-    indexSha256: plain.sha256,
+    indexSha256: file.plain.sha256,
     signedBy: suite.signedBy,
   };
   return { file: openRandomAccess(join(folder, "Packages")), table, suite, evidence };
@@ -214,9 +214,15 @@ async function unpackIndex(from: string, to: string, index: StoredIndex, name: s
   }
 }
 
+function indexFolder({ file, host }: IndexContext): string {
+  return join(host.home.cache, "indexes", file.plain.sha256);
+}
+
 /** A table that is damaged, or of another form, is made again. */
-async function recallTable(folder: string, sizeBytes: number): Promise<IndexTable | undefined> {
+async function recallTable(context: IndexContext): Promise<IndexTable | undefined> {
+  const folder = indexFolder(context);
+  await context.host.cache.use(join(folder, "Packages"));
   const facts = await statIfAny(join(folder, "Packages"));
   const bytes = await readBytesIfAny(join(folder, TABLE));
-  return bytes === undefined || facts?.sizeBytes !== sizeBytes ? undefined : IndexTable.open(bytes);
+  return bytes === undefined || facts?.sizeBytes !== context.file.plain.sizeBytes ? undefined : IndexTable.open(bytes);
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ReadableStream } from "node:stream/web";
 import { BasaltError } from "../../errors.js";
 import { asBuffer, type ByteStream } from "../bytes.js";
 
@@ -25,9 +24,7 @@ export async function* unxz(source: ByteStream, name: string): AsyncGenerator<Bu
       }
     },
   });
-  const reader = new XzReadableStream(
-    input as unknown as ConstructorParameters<typeof XzReadableStream>[0],
-  ).getReader();
+  const reader = new XzReadableStream(input).getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read();

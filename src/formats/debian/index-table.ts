@@ -7,6 +7,13 @@ const TAB = 0x09;
 /** Begins the first line; the number changes with the form of the lines. */
 const KIND = "basalt-index-table-1";
 
+interface Line {
+  readonly name: string;
+  /** Bytes from the start of the table; the line feed is at `end`. */
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * What stands where in an index, as a text that is searched without being parsed: a lookup reads about 17 of 80,000 lines. A line
  * with the kind and the length of the rest in bytes, then one for each name, in the order of their bytes:
@@ -15,6 +22,7 @@ const KIND = "basalt-index-table-1";
 export class IndexTable {
   readonly #bytes: Buffer;
   readonly #start: number;
+  readonly #lines = new Map<number, Line>();
 
   private constructor(bytes: Buffer, start: number) {
     this.#bytes = bytes;
@@ -69,22 +77,29 @@ export class IndexTable {
   }
 
   #lineOf(name: string): readonly string[] | undefined {
-    const wanted = Buffer.from(name, "latin1");
     let low = this.#start;
     let high = this.#bytes.length;
     while (low < high) {
-      const middle = (low + high) >> 1;
-      const before = this.#bytes.lastIndexOf(NEWLINE, middle - 1); // the header ends in one
-      const start = Math.max(low, before + 1);
-      const end = this.#bytes.indexOf(NEWLINE, start);
-      const tab = this.#bytes.indexOf(TAB, start);
-      if (tab === -1 || tab > end) return undefined; // damaged
-      const order = this.#bytes.compare(wanted, 0, wanted.length, start, tab);
-      if (order === 0) return this.#bytes.toString("latin1", start, end).split("\t");
-      if (order < 0) low = end + 1;
-      else high = start;
+      const line = this.#lineAround((low + high) >> 1);
+      if (line === undefined) return undefined; // damaged
+      if (name === line.name) return this.#bytes.toString("latin1", line.start, line.end).split("\t");
+      if (name > line.name) low = line.end + 1;
+      else high = line.start;
     }
     return undefined;
+  }
+
+  /** The line that has a byte; every search begins at the same ones. */
+  #lineAround(place: number): Line | undefined {
+    const known = this.#lines.get(place);
+    if (known !== undefined) return known;
+    const start = this.#bytes.lastIndexOf(NEWLINE, place - 1) + 1; // the header ends in one
+    const end = this.#bytes.indexOf(NEWLINE, start);
+    const tab = this.#bytes.indexOf(TAB, start);
+    if (tab === -1 || tab > end) return undefined;
+    const line = { name: this.#bytes.toString("latin1", start, tab), start, end };
+    this.#lines.set(place, line);
+    return line;
   }
 }
 
