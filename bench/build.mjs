@@ -97,8 +97,7 @@ async function preparePeer(folder, { definition }) {
 mkdir -p "$1"
 # Dependencies that our definition masks count as installed, so that both unpack the same packages.
 cat > "$1/status" <<'STATUS'
-${masked(dropped)}
-STATUS
+${masked(dropped)}STATUS
 printf '%s\\n' ${sources.map((line) => `'${line}'`).join(" ")} |
   mmdebstrap --quiet --mode=root --variant=extract --architectures=amd64 --aptopt='APT::Install-Recommends "false"' \\
     --setup-hook="cp $1/status \\$1/var/lib/dpkg/status" \\
@@ -115,6 +114,6 @@ tar -C "$1/root" -cf - . | gzip -6 > "$1/image.tar.gz"
 function masked(dropped) {
   const names = new Set(dropped.flatMap((one) => one.dependency.split("|").map((part) => part.trim().split(" ")[0])));
   return [...names]
-    .map((name) => `Package: ${name}\nStatus: install ok installed\nArchitecture: all\nVersion: 99\n`)
-    .join("\n");
+    .map((name) => `Package: ${name}\nStatus: install ok installed\nArchitecture: all\nVersion: 99\n\n`)
+    .join(""); // apt refuses a file of an empty line
 }
