@@ -14,13 +14,19 @@ const SUITES = [
 ];
 const mirrors = await debianMirrors(createHost());
 
-/** What is looked at, and why the rest of it may differ. */
+/** What is looked at; the root of the scripts has the essential packages, too, without which most scripts do not run. */
 const EFFECTS = [
   ["CA bundle", /^etc\/ssl\/certs\/ca-certificates\.crt$/],
   ["alternatives", /^etc\/alternatives\/(?!.*\.(?:[0-9]|[a-z]{2}1)\.gz$)/],
   ["merged /usr", /^(?:bin|sbin|lib|lib32|lib64)$/],
   ["base folders", /^(?:media|mnt|opt|srv|tmp|run|var\/(?:run|lock|mail|tmp|opt|spool)|usr\/local(?:\/[a-z]+)?)$/],
   ["shells, PAM", /^(?:etc\/shells|etc\/pam\.d\/common-.*)$/],
+];
+/** Whose scripts make what no other file shows. */
+const MADE_BY = [
+  [/^etc\/shells$/, ["bash", "dash"]],
+  [/^etc\/pam\.d\/common-/, ["libpam-runtime"]],
+  [/^etc\/alternatives\/README$/, ["dpkg"]],
 ];
 const STORE = "etc/ssl/certs/java/cacerts";
 
@@ -35,7 +41,7 @@ export function compareWithScripts({ image, packages, folder, ours }) {
     "sh",
     [
       "-c",
-      `mmdebstrap --quiet --mode=root --variant=custom --architectures=amd64 --include='${include}' --aptopt='APT::Install-Recommends "false"' ${codename} '${theirs}' - < '${folder}/sources'`,
+      `mmdebstrap --quiet --mode=root --variant=essential --architectures=amd64 --include='${include}' --aptopt='APT::Install-Recommends "false"' ${codename} '${theirs}' - < '${folder}/sources'`,
     ],
     { stdio: ["ignore", "ignore", "inherit"] },
   );
@@ -45,7 +51,9 @@ export function compareWithScripts({ image, packages, folder, ours }) {
   );
   let differing = 0;
   for (const [effect, pattern] of EFFECTS) {
-    const paths = [...new Set([...own.keys(), ...other.keys()])].filter((path) => pattern.test(path));
+    const paths = [...new Set([...own.keys(), ...other.keys()])].filter(
+      (path) => pattern.test(path) && !isOfOtherPackages(path, { own, other, packages }),
+    );
     const onlyScripts = paths.filter((path) => !own.has(path));
     const onlyRules = paths.filter((path) => !other.has(path));
     const changed = paths.filter((path) => own.has(path) && other.has(path) && own.get(path) !== other.get(path));
@@ -62,10 +70,21 @@ export function compareWithScripts({ image, packages, folder, ours }) {
   return differing;
 }
 
+/** Whether scripts of packages made it that the image does not have: an alternative for a file of theirs, a list of their shells. */
+function isOfOtherPackages(path, { own, other, packages }) {
+  if (own.has(path)) return false;
+  const [, makers] = MADE_BY.find(([pattern]) => pattern.test(path)) ?? [];
+  if (makers !== undefined) return !packages.some(({ name }) => makers.includes(name));
+  const target = /^link \/(.+)$/.exec(other.get(path) ?? "")?.[1];
+  return path.startsWith("etc/alternatives/") && target !== undefined && !own.has(target);
+}
+
 /** Both by keytool: aliases and fingerprints. Dates are what differs. */
 function compareStores(ours, theirs) {
   const [own, other] = [entriesOf(ours), new Set(entriesOf(theirs))];
   const equal = own.filter((line) => other.has(line)).length;
+  for (const line of own.filter((one) => !other.has(one))) console.error(`only in our trust store: ${line}`);
+  for (const line of [...other].filter((one) => !own.includes(one))) console.error(`only by scripts: ${line}`);
   console.log(
     `| Java trust store, by keytool | ${other.size} | ${equal} | ${other.size - equal} | ${own.length - equal} | 0 |`,
   );

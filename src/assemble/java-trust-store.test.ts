@@ -35,7 +35,7 @@ function parse(store: Buffer): Readonly<Record<string, string>> {
   const text = (): string => {
     const length = body.readUInt16BE(at);
     at += 2 + length;
-    return body.toString("latin1", at - length, at);
+    return body.toString("utf8", at - length, at);
   };
   for (let left = body.readUInt32BE(8); left > 0; left -= 1) {
     expect(body.readUInt32BE(at)).toBe(2);
@@ -65,7 +65,7 @@ describe("Java's trust store", () => {
     expect(Object.entries(found)).toEqual([
       ["debian:a_=1=__x.pem", "certificate A"],
       ["debian:b_root.pem", "certificate B"],
-      ["debian:f??tan??s??tv??ny.pem", "certificate F"],
+      ["debian:főtanúsítvány.pem", "certificate F"],
     ]);
     expect(storeOf(CERTIFICATES.toReversed(), [`${FOLDER}/`])).toEqual(store);
   });

@@ -32,9 +32,5 @@ export function putJavaTrustStore(
 /** `debian:` and the name of the link that update-ca-certificates makes. */
 function aliasOf(path: string): string {
   const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.crt$/, "");
-  // Bytes beyond ASCII stand as Java reads them in the locale C.
-  const ascii = Buffer.from(name.replaceAll(/[ ,]/g, "_").replaceAll(/[()]/g, "="))
-    .toString("latin1")
-    .replaceAll(/[^ -~]/g, "?");
-  return `debian:${ascii}.pem`;
+  return `debian:${name.replaceAll(/[ ,]/g, "_").replaceAll(/[()]/g, "=")}.pem`;
 }

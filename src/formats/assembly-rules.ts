@@ -21,7 +21,7 @@ export const ASSEMBLY_RULES = {
   "debian-dev": 1,
   "file-capabilities": 1,
   files: 1,
-  "java-trust-store": 1,
+  "java-trust-store": 2,
   layers: 2,
   "merged-usr": 1,
   "os-release": 1,

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 
 /** A certificate that a Java keystore trusts. */
 export interface TrustedCertificate {
-  /** Kept in lower case, as Java's own keystore does. ASCII. */
+  /** Kept in lower case, as Java's own keystore does. */
   readonly alias: string;
   readonly der: Buffer;
 }
@@ -39,12 +39,18 @@ export function formatJavaKeystore(certificates: readonly TrustedCertificate[], 
   return Buffer.concat([body, createHash("sha1").update(key).update(WHITENER).update(body).digest()]);
 }
 
-/** Two bytes of length and the text, as `DataOutput.writeUTF` does for ASCII. */
+/** Two bytes of length and the text in modified UTF-8: each half of a surrogate pair by itself. Source: Java, `DataOutput.writeUTF`. */
 function text(value: string): Buffer {
-  const bytes = Buffer.from(value, "latin1");
+  const bytes = Buffer.concat(value.split("").map(modifiedUtf8));
   const length = Buffer.alloc(2);
   length.writeUInt16BE(bytes.length);
   return Buffer.concat([length, bytes]);
+}
+
+function modifiedUtf8(unit: string): Buffer {
+  const code = unit.charCodeAt(0);
+  if (code < 0xd800 || code > 0xdfff) return Buffer.from(unit);
+  return Buffer.from([0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)]);
 }
 
 function uint32(value: number): Buffer {

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "..", "..", "..");
-export const PROGRAM = join(ROOT, "dist", "src", "cli", "main.js");
+export const PROGRAM = join(ROOT, "dist", "bin", "basalt.js");
 /** Another client of that name may come first on the PATH. */
 export const DOCKER = "/usr/bin/docker";
 
