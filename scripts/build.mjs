@@ -44,6 +44,9 @@ const groups = Object.entries({ start, resolve }).map(([name, ids]) => ({ name, 
 await bundle.write({ dir: "dist/bin", format: "esm", chunkFileNames: "chunks/[name].js", codeSplitting: { groups } });
 await bundle.close();
 chmodSync("dist/bin/basalt.js", 0o755);
+// npx keeps a link to the path that the program had in earlier checkouts.
+writeFileSync(PROGRAM, '#!/usr/bin/env node\nimport "../../bin/basalt.js";\n');
+chmodSync(PROGRAM, 0o755);
 
 /** A module and all that it imports when it is loaded. */
 function modulesLoadedWith(module) {

@@ -2,6 +2,7 @@
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isSha256 } from "../formats/digest.js";
+import { isFileLockHeld } from "./file-lock.js";
 import { folderBytes, listNames, lstatIfAny, readTextIfAny, statIfAny, type FileFacts } from "./files.js";
 
 /**
@@ -41,6 +42,8 @@ const FOLDERS_OF_FILES: Readonly<Record<string, CacheKind>> = {
   layers: "layers",
   tests: "tests",
 };
+export const LOCK_SUFFIX = ".lock";
+
 /** What keeps the cache in order is not in it: marks and locks. */
 const NOT_ENTRIES = /^(?:users|pruning\.lock(?:\.takeover)?)$/;
 /** A remembered layer begins with its descriptor. */
@@ -80,10 +83,16 @@ async function* listContent(content: string, layers: string): AsyncGenerator<Cac
   for (const notes of names.notes.values()) for (const path of notes) yield* entryOf(path, "downloads");
 }
 
-/** Downloads that broke off, without the locks of those that go on. */
+/** Downloads that broke off. Of their locks those that nobody holds and that guard no file: of processes that were killed early. */
 async function* listPartial(folder: string): AsyncGenerator<CacheEntry> {
-  for (const name of await listNames(folder))
-    if (!/\.lock(?:\.takeover)?$/.test(name)) yield* entryOf(join(folder, name), "partial");
+  const names = new Set(await listNames(folder));
+  for (const name of names) {
+    const path = join(folder, name);
+    if (name.endsWith(LOCK_SUFFIX)) {
+      const isAlone = !names.has(name.slice(0, -LOCK_SUFFIX.length)) && !(await isFileLockHeld(path));
+      if (isAlone) yield* entryOf(path, "partial");
+    } else if (!name.endsWith(".takeover")) yield* entryOf(path, "partial");
+  }
 }
 
 interface ContentNames {

@@ -90,7 +90,12 @@ describe("what is in a cache", () => {
   });
 
   it("marks and locks are not, nor is anything where there is no cache", async () => {
-    const files = { "users/1-00": 0, "pruning.lock": 0, "pruning.lock.takeover": 0, "content/partial/a.lock": 0 };
+    const files = {
+      "users/1-00": 0,
+      "pruning.lock": 0,
+      "pruning.lock.takeover": 0,
+      "content/partial/a.lock.takeover": 0,
+    };
     expect(await entriesOf(cacheOf(files))).toEqual([]);
     expect(await entriesOf(join(temporaryFolder(), "none"))).toEqual([]);
   });
@@ -254,9 +259,11 @@ describe("a cache in use", () => {
   it("a download that goes on stays, and one that was left goes with its lock", async () => {
     const folder = cacheOf({ "content/partial/a": 40, "content/partial/b": 40 });
     const lock = await acquireFileLock(join(folder, "content", "partial", "a.lock"));
-    writeFileSync(join(folder, "content", "partial", "b.lock"), `${2 ** 22 + 1}\n`);
+    const held = await acquireFileLock(join(folder, "content", "partial", "c.lock"));
+    for (const name of ["b", "d"])
+      writeFileSync(join(folder, "content", "partial", `${name}.lock`), `${2 ** 22 + 1}\n`);
     await prune(folder);
-    expect(readdirSync(join(folder, "content", "partial")).toSorted()).toEqual(["a", "a.lock"]);
-    await lock?.release();
+    expect(readdirSync(join(folder, "content", "partial")).toSorted()).toEqual(["a", "a.lock", "c.lock"]);
+    await Promise.all([lock, held].map(async (one) => one?.release()));
   });
 });

@@ -3,7 +3,14 @@ import { randomUUID } from "node:crypto";
 import { chmod, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BasaltError } from "../errors.js";
-import { lastUseOf, listCacheEntries, REMOVING_SUFFIX, type CacheEntry, type CacheKind } from "./cache-entries.js";
+import {
+  lastUseOf,
+  listCacheEntries,
+  LOCK_SUFFIX,
+  REMOVING_SUFFIX,
+  type CacheEntry,
+  type CacheKind,
+} from "./cache-entries.js";
 import { cacheUsedSince, pruneLockPath, USE_PRECISION_MS } from "./cache-use.js";
 import { acquireFileLock, type FileLock } from "./file-lock.js";
 import { fileError, hasErrno, lstatIfAny, statIfAny } from "./files.js";
@@ -110,12 +117,13 @@ async function removeEntry(entry: CacheEntry): Promise<boolean> {
   return true;
 }
 
-/** A download that goes on keeps its lock. */
+/** A download that goes on keeps its lock; one that was left goes with it. */
 async function removePartial(path: string): Promise<boolean> {
-  const lock = await acquireFileLock(`${path}.lock`);
+  const isLock = path.endsWith(LOCK_SUFFIX);
+  const lock = await acquireFileLock(isLock ? path : `${path}${LOCK_SUFFIX}`);
   if (lock === undefined) return false;
   try {
-    await forceRemove(path);
+    if (!isLock) await forceRemove(path);
     return true;
   } finally {
     await lock.release();
