@@ -82,7 +82,7 @@ describe("a glob", () => {
 describe("hostile patterns take no time", () => {
   const cases = [
     { summary: "many stars", pattern: `${"*a".repeat(200)}b`, path: "a".repeat(4000) },
-    { summary: "many double stars", pattern: `${"**/".repeat(160)}b`, path: "a/".repeat(2000) },
+    { summary: "many double stars", pattern: `${"**/".repeat(1000)}b`, path: "a/".repeat(2000) },
     { summary: "many question marks", pattern: "?".repeat(499), path: "a".repeat(4000) },
     { summary: "a million letters", pattern: "a".repeat(1_000_000), path: "b".repeat(1_000_000) },
     { summary: "a million slashes", pattern: "/".repeat(1_000_000), path: "" },

@@ -6,7 +6,7 @@
  */
 export function compileGlob(pattern: string): (path: string) => boolean {
   const parts = pattern.split("/").filter((part) => part !== "" && part !== ".");
-  const segments = parts.map(compileSegment);
+  const segments = parts.filter((part, index) => part !== "**" || parts[index - 1] !== "**").map(compileSegment);
   return (path) => matches(segments, path.split("/"));
 }
 
