@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { gunzipSync } from "node:zlib";
-import type { Definition } from "../src/definition/index.js";
+import { loadDefinition, type Definition } from "../src/definition/index.js";
 import { readTar } from "../src/formats/archive/tar-reader.js";
 import { parseRepositoryName } from "../src/formats/image-reference.js";
 import { formatLock, parseLock } from "../src/formats/lock.js";
 import type { Host } from "../src/host/host.js";
+import { packageRoot } from "../src/host/paths.js";
 import { loadInventory } from "../src/inventory/index.js";
 import type { BuiltImage } from "../src/pipeline.js";
 import { loadManifest } from "../src/store/index.js";
@@ -53,6 +55,13 @@ const MAIN: readonly TestApk[] = [
   { name: "tool", version: "2.0-r3", fields: { origin: "toolset" }, files: [{ path: "usr/bin/tool", content: "t" }] },
 ];
 const OTHER: readonly TestApk[] = [{ name: "special", fields: { depend: "tool~2" } }];
+/** What the catalogue's own images are made of besides. */
+const BASE: readonly TestApk[] = [
+  { name: "alpine-release", files: [{ path: "etc/alpine-release", content: "3.24.0\n" }] },
+  { name: "ca-certificates-bundle", files: [{ path: "etc/ssl/certs/ca-certificates.crt", content: "certificates" }] },
+  { name: "musl", files: [{ path: "lib/ld-musl-x86_64.so.1", content: "musl", mode: 0o755 }] },
+  { name: "tzdata", files: [{ path: "usr/share/zoneinfo/UTC", content: "UTC" }] },
+];
 const ALPINE = "https://dl-cdn.alpinelinux.org/alpine/v3.24";
 
 const PARTS = {
@@ -144,6 +153,18 @@ it("an image is built for two platforms, with inventory; the same lock gives the
   const lock = parseLock(formatLock(first.lock), "lock");
   expect((await run(hostFor(mirror), definition, { lock })).digest).toBe(first.digest);
 });
+
+it.each(["3.24.yaml", "3.24-dev.yaml"])(
+  "the catalogue's alpine-base builds as %s says, and passes its tests",
+  async (name) => {
+    const mirror = await startAlpineMirror({ packages: [...MAIN, ...BASE] });
+    const host = hostFor(mirror);
+    const definition = await loadDefinition(join(packageRoot(), "images/alpine-base/alpine-3.24", name));
+    const built = await run(host, definition);
+    expect(built.tags).toContain(name.replace(".yaml", ""));
+    expect(Object.keys(built.lock.platforms)).toEqual(["linux/amd64", "linux/arm64"]);
+  },
+);
 
 it("a repository that is not Alpine's is taken with its key, and only with it", async () => {
   const { mirror } = await world();
