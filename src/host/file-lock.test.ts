@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { codeOf } from "../../test/support/bytes.js";
 import { temporaryFolder } from "../../test/support/temporary.js";
 import { acquireFileLock, isProcessAlive } from "./file-lock.js";
@@ -27,7 +28,7 @@ describe("taking a lock", () => {
   it("a lock that nobody holds is taken, names this process, and is gone when it is released", async () => {
     const path = lockPath();
     const lock = await acquireFileLock(path);
-    expect(readFileSync(path, "utf8").trim()).toBe(String(process.pid));
+    expect(readFileSync(path, "utf8")).toBe(`${process.pid} ${hostname()}\n`);
     await lock?.release();
     expect(existsSync(path)).toBe(false);
   });
@@ -83,6 +84,13 @@ describe("locks that were left behind", () => {
     { summary: "zero is no process", content: "0\n", isHeld: false },
     { summary: "a negative number is no process", content: "-1\n", isHeld: false },
     { summary: "a fraction is no process", content: "1.5\n", isHeld: false },
+    { summary: "more than a number and a machine is neither", content: "1 a b\n", isHeld: false },
+    { summary: "a living process of this machine holds it", content: `${process.ppid} ${hostname()}\n`, isHeld: true },
+    {
+      summary: "a process of another machine holds what it has just touched",
+      content: "4194305 elsewhere\n",
+      isHeld: true,
+    },
   ];
   it.each(contents)("$summary", async ({ content, isHeld }) => {
     expect((await acquireFileLock(lockPath(content))) === undefined).toBe(isHeld);
@@ -91,7 +99,7 @@ describe("locks that were left behind", () => {
   it("the lock of a process that has died is taken over", async () => {
     const path = lockPath(`${await deadPid()}\n`);
     expect(await acquireFileLock(path)).toBeDefined();
-    expect(readFileSync(path, "utf8").trim()).toBe(String(process.pid));
+    expect(readFileSync(path, "utf8")).toBe(`${process.pid} ${hostname()}\n`);
     expect(await acquireFileLock(path)).toBeUndefined();
   });
 
@@ -100,6 +108,31 @@ describe("locks that were left behind", () => {
     const hourAgo = Date.now() / 1000 - HOUR_SECONDS;
     utimesSync(path, hourAgo, hourAgo);
     expect(await acquireFileLock(path)).toBeDefined();
+  });
+
+  it("the lock of another machine that was not touched for a minute is taken over, though its number is a living process here", async () => {
+    const path = lockPath(`${process.ppid} elsewhere\n`);
+    const ago = Date.now() / 1000 - 61;
+    utimesSync(path, ago, ago);
+    expect(await acquireFileLock(path)).toBeDefined();
+  });
+
+  it("a lock that is held long gets a new time, so that other machines see that it is held", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    vi.resetModules(); // without the locks of other tests
+    try {
+      const alone = await import("./file-lock.js");
+      const path = lockPath();
+      const lock = await alone.acquireFileLock(path);
+      const hourAgo = Date.now() / 1000 - HOUR_SECONDS;
+      utimesSync(path, hourAgo, hourAgo);
+      vi.advanceTimersByTime(10_000);
+      await vi.waitFor(() => expect(statSync(path).mtimeMs).toBeGreaterThan(Date.now() - 10_000));
+      await lock?.release();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("a lock with this process's number that it never took is an earlier one's: in a container all have number 1", async () => {
