@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Basalt resolves, against apt-get on the same indexes; the order of versions, against dpkg's library.
+// What Basalt resolves, against apt-get on the same indexes; the order of versions, against dpkg's library; files, against dpkg-deb.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,4 +27,14 @@ it("forty packages drawn from trixie come with what apt-get would install, and v
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+// Set-user-ID programs, capabilities and links of alternatives; and a release without a merged /usr.
+it("the files of two images are what dpkg-deb unpacks, but for what written rules change", async () => {
+  const table = await must(process.execPath, ["oracle/trees.mjs", "ping", "bookworm"], { cwd: ROOT });
+  for (const name of ["ping", "bookworm"])
+    expect(table).toMatch(
+      new RegExp(String.raw`^\| ${name} \| [0-9]+ \| [1-9][0-9]+ \| [1-9][0-9]+ \| [1-9][0-9]+ \| 0 \|$`, "m"),
+    );
+  expect(table).toMatch(/^\| merged-usr \| 0 \| [1-9]/m);
 });
