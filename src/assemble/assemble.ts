@@ -17,6 +17,7 @@ import { MAX_LAYERS } from "./layer-plan.js";
 import { planWorks } from "./layer-work.js";
 import { makeLayer, type LayerDeps, type LayerWork } from "./make-layer.js";
 import { mergeLayers } from "./merge-layers.js";
+import { inReplacingOrder } from "./replacing.js";
 import { applyRules, CA_BUNDLE, findInterfaces, requireTruthfulLabels } from "./rules.js";
 import { squashWork } from "./squash.js";
 import { recipeContent, TopLayer, type TopEntry } from "./top-layer.js";
@@ -67,7 +68,7 @@ export async function assemble(
       total: works.length + 1,
       unit: "layers",
     });
-  const lower = await concurrently(works, PARALLEL_LAYERS, async (work) => {
+  const made = await concurrently(works, PARALLEL_LAYERS, async (work) => {
     if (options.signal?.aborted === true) {
       throw new BasaltError("CANCELLED", `the build of ${image.title} was cancelled`);
     }
@@ -75,6 +76,7 @@ export async function assemble(
     count();
     return layer;
   });
+  const lower = inReplacingOrder(made);
   const { tree, folderFixes, removed } = mergeLayers(lower);
   const top = new TopLayer(tree, removed);
   for (const fix of folderFixes)

@@ -19,3 +19,8 @@ export interface EntryRecord {
   /** A parent folder that its package does not list itself. */
   readonly isImplied?: true;
 }
+
+/** Whether two packages may both have a path: what they bring is the same. */
+export function isSameEntry(a: EntryRecord, b: EntryRecord): boolean {
+  return a.kind === b.kind && a.sha256 === b.sha256 && a.target === b.target && a.mode === b.mode;
+}

@@ -6,7 +6,8 @@ import { asBuffer } from "../formats/bytes.js";
 import { parseSha256 } from "../formats/digest.js";
 import type { ContentItem } from "../distro/index.js";
 import type { LayerObserver } from "../inventory/index.js";
-import type { EntryRecord } from "./entry-record.js";
+import { isSameEntry, type EntryRecord } from "./entry-record.js";
+import type { Clash } from "./replacing.js";
 
 /** Items and the package they belong to. */
 export interface LayerSource {
@@ -17,6 +18,8 @@ export interface LayerSource {
 /** What became known while a layer was written. */
 export interface LayerContents {
   readonly entries: EntryRecord[];
+  /** Paths that two sources have with different content. */
+  readonly clashes: Clash[];
   newestMtimeSeconds: number;
   readonly observer: LayerObserver;
 }
@@ -30,7 +33,11 @@ const IMPLIED_FOLDER = { kind: "directory", mode: 0o755, uid: 0, gid: 0, mtimeSe
  * added before what is in them. Contents stream through.
  */
 export async function* writeLayer(sources: readonly LayerSource[], contents: LayerContents): AsyncGenerator<Buffer> {
-  const written = new Set<string>();
+  const written = new Map<string, EntryRecord>();
+  const note = (record: EntryRecord): void => {
+    written.set(record.path, record);
+    contents.entries.push(record);
+  };
   const pending: Buffer[] = [];
   let pendingBytes = 0;
   const add = (bytes: Buffer): boolean => {
@@ -48,20 +55,22 @@ export async function* writeLayer(sources: readonly LayerSource[], contents: Lay
   for (const source of sources) {
     const owner = source.owner === undefined ? {} : { owner: source.owner };
     for await (const { entry, content } of source.items) {
-      if (written.has(entry.path)) continue;
+      const kept = written.get(entry.path);
+      if (kept !== undefined) {
+        if (kept.owner !== source.owner) await noteClash(kept, { entry, content }, owner, contents);
+        continue;
+      }
       for (const folder of missingParents(entry.path, written)) {
-        written.add(folder);
         const implied: WritableEntry = { ...IMPLIED_FOLDER, path: folder };
         add(formatTarHeader(implied));
-        contents.entries.push({ ...recordOf(implied), ...owner, isImplied: true });
+        note({ ...recordOf(implied), ...owner, isImplied: true });
       }
-      written.add(entry.path);
       contents.newestMtimeSeconds = Math.max(contents.newestMtimeSeconds, entry.mtimeSeconds);
       if (add(formatTarHeader(entry))) yield flush();
       if (entry.kind !== "file" || contents.observer.seesWhiteout(entry.path)) {
         if (entry.kind === "hardlink") contents.observer.links(entry.path, entry.target);
         else if (entry.kind !== "file") contents.observer.replaces(entry);
-        contents.entries.push({ ...recordOf(entry), ...owner });
+        note({ ...recordOf(entry), ...owner });
         continue;
       }
       const hash = createHash("sha256");
@@ -77,11 +86,26 @@ export async function* writeLayer(sources: readonly LayerSource[], contents: Lay
           `${entry.path} has ${sizeBytes} bytes where ${entry.sizeBytes} were announced`,
         );
       add(tarPaddingBytes(sizeBytes));
-      contents.entries.push({ ...recordOf(entry), sha256: parseSha256(hash.digest("hex")), ...owner });
+      note({ ...recordOf(entry), sha256: parseSha256(hash.digest("hex")), ...owner });
     }
   }
   add(TAR_END);
   yield flush();
+}
+
+/** Of a path that another package has written already; folders may be of several. */
+async function noteClash(
+  kept: EntryRecord,
+  { entry, content }: ContentItem,
+  owner: Pick<EntryRecord, "owner">,
+  contents: LayerContents,
+): Promise<void> {
+  if (kept.kind === "directory" && entry.kind === "directory") return;
+  const hash = createHash("sha256");
+  for await (const chunk of content) hash.update(chunk);
+  const sha256 = entry.kind === "file" ? { sha256: parseSha256(hash.digest("hex")) } : {};
+  const left = { ...recordOf(entry), ...sha256, ...owner };
+  if (!isSameEntry(kept, left)) contents.clashes.push({ kept, left });
 }
 
 function recordOf(entry: WritableEntry): EntryRecord {
@@ -98,7 +122,7 @@ function recordOf(entry: WritableEntry): EntryRecord {
 }
 
 /** Folders above `path` that were not written yet, outermost first. */
-function missingParents(path: string, written: ReadonlySet<string>): readonly string[] {
+function missingParents(path: string, written: ReadonlyMap<string, unknown>): readonly string[] {
   const missing: string[] = [];
   for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
     const folder = path.slice(0, slash);

@@ -12,6 +12,7 @@ import type { PackageFacts } from "../distro/index.js";
 import { LayerObserver } from "../inventory/index.js";
 import type { BlobStore } from "../store/index.js";
 import type { Layer } from "./layer.js";
+import { firstToWrite } from "./replacing.js";
 import { writeLayer, type LayerContents, type LayerSource } from "./layer-writer.js";
 
 /** What decides a layer's bytes. Equal recipes make equal layers, on any machine. */
@@ -62,8 +63,18 @@ export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer
     work.check?.(known);
     return known;
   }
-  const { sources, packages, files, remarks } = work.open();
-  const contents: LayerContents = { entries: [], newestMtimeSeconds: 0, observer: new LayerObserver() };
+  const layer = await writeBlob(work, deps);
+  work.check?.(layer);
+  await writeFileAtomic(memory, JSON.stringify(layer));
+  return layer;
+}
+
+/** Writes a layer into the store; once more with some packages first, where the first pass shows that they replace files of others. */
+async function writeBlob(work: LayerWork, deps: LayerDeps, first: readonly string[] = []): Promise<Layer> {
+  const { sources: planned, packages, files, remarks } = work.open();
+  const rank = ({ owner }: LayerSource): number => first.indexOf(owner ?? "");
+  const sources = planned.toSorted((a, b) => rank(a) - rank(b));
+  const contents: LayerContents = { entries: [], clashes: [], newestMtimeSeconds: 0, observer: new LayerObserver() };
   const uncompressed = createHash("sha256");
   const tar = async function* (): AsyncGenerator<Buffer> {
     for await (const chunk of writeLayer(sources, contents)) {
@@ -75,7 +86,9 @@ export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer
   const kept = deps.host.cache.keep(compressed);
   const blob = await deps.blobs.put(kept).catch((error: unknown) => blameDamage(error, files, deps));
   await deps.pin(blob.digest);
-  const layer: Layer = {
+  const again = firstToWrite(contents.clashes, packages());
+  if (again.length > 0 && first.length === 0) return writeBlob(work, deps, again);
+  return {
     descriptor: { mediaType: layerMediaType(work.recipe.compressor), digest: blob.digest, size: blob.sizeBytes },
     diffId: diffIdOfHex(parseSha256(uncompressed.digest("hex"))),
     title: work.title,
@@ -85,9 +98,6 @@ export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer
     facts: contents.observer.facts(),
     ...remarks?.(),
   };
-  work.check?.(layer);
-  await writeFileAtomic(memory, JSON.stringify(layer));
-  return layer;
 }
 
 /** Whatever a reader says of a file that was damaged on the disk leads nowhere: say that it was damaged. */

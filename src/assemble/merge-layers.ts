@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BasaltError } from "../errors.js";
-import type { EntryRecord } from "./entry-record.js";
+import { isSameEntry, type EntryRecord } from "./entry-record.js";
 import type { Layer } from "./layer.js";
+import { conflict, isReplacedBy, replacingOf, type Replacing } from "./replacing.js";
 import { FileTree } from "./tree.js";
 
 export interface MergedTree {
@@ -20,16 +20,14 @@ export interface MergedTree {
 export function mergeLayers(layers: readonly Layer[]): MergedTree {
   const tree = new FileTree();
   const folders = new Map<string, EntryRecord>();
-  const replaces = new Map(
-    layers.flatMap((layer) => layer.packages.map((facts) => [facts.name, new Set(facts.replaces)] as const)),
-  );
+  const replacing = replacingOf(layers.flatMap(({ packages }) => packages));
   const removed = new Set<string>();
   for (const layer of layers) {
     for (const path of layer.removals ?? []) for (const gone of takeAway(path, tree, folders)) removed.add(gone);
     for (const entry of layer.entries) {
       const before = tree.get(entry.path);
       if (entry.kind === "directory") mergeFolder(tree, folders, entry);
-      else if (before !== undefined) mergeFile(tree, before, entry, replaces);
+      else if (before !== undefined) mergeFile(tree, before, entry, replacing);
       else tree.set(entry);
     }
   }
@@ -63,25 +61,8 @@ function mergeFolder(tree: FileTree, folders: Map<string, EntryRecord>, entry: E
   tree.set(entry);
 }
 
-function mergeFile(
-  tree: FileTree,
-  before: EntryRecord,
-  entry: EntryRecord,
-  replaces: ReadonlyMap<string, ReadonlySet<string>>,
-): void {
-  const laterWins = entry.owner === undefined || replaces.get(entry.owner)?.has(before.owner ?? "") === true;
-  const isSame =
-    before.kind === entry.kind &&
-    before.sha256 === entry.sha256 &&
-    before.target === entry.target &&
-    before.mode === entry.mode;
-  if (!laterWins && !isSame) throw conflict(before, entry, "neither replaces the other in that order");
+function mergeFile(tree: FileTree, before: EntryRecord, entry: EntryRecord, replacing: Replacing): void {
+  const laterWins = entry.owner === undefined || isReplacedBy(before, entry, replacing);
+  if (!laterWins && !isSameEntry(before, entry)) throw conflict(before, entry, "neither replaces the other");
   tree.set(entry);
-}
-
-function conflict(a: EntryRecord, b: EntryRecord, why: string): BasaltError {
-  return new BasaltError(
-    "ASSEMBLE_CONFLICT",
-    `${a.owner ?? "a package"} and ${b.owner ?? "a package"} both have ${a.path}: ${why}`,
-  );
 }

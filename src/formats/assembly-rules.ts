@@ -22,7 +22,7 @@ export const ASSEMBLY_RULES = {
   "file-capabilities": 1,
   files: 1,
   "java-trust-store": 2,
-  layers: 2,
+  layers: 3,
   "merged-usr": 1,
   "os-release": 1,
   paths: 1,
