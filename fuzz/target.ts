@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { BasaltError } from "../src/errors.js";
 import type { Random } from "./random.js";
 
 /** A parser, and what to feed it with. */
@@ -29,6 +30,22 @@ export function textTarget(
     seeds: () => seeds.map((text) => Buffer.from(text)),
     tokens,
     run: (bytes) => run(bytes.toString("utf8")),
+  };
+}
+
+/** Each line is an input of its own, so that one mutation meets many short forms. */
+export function eachLine(read: (line: string) => unknown): (text: string) => void {
+  return (text) => {
+    let answer: BasaltError | undefined;
+    for (const line of text.split("\n").slice(0, 200)) {
+      try {
+        read(line);
+      } catch (error) {
+        if (!(error instanceof BasaltError)) throw error;
+        answer = error;
+      }
+    }
+    void answer;
   };
 }
 

@@ -17,7 +17,7 @@ const BLOCK_BYTES = 512;
 /** As callers bound what unpacks, only smaller. */
 const MAX_UNPACKED = { maxBytes: 16 * 1024 * 1024, name: "fuzz" };
 
-const TAR_SEEDS = [
+export const TAR_SEEDS = [
   makeTar([
     { kind: "directory", path: "usr/bin" },
     { path: "usr/bin/tool", content: "x".repeat(700), mode: 0o4755 },
@@ -32,7 +32,7 @@ const TAR_SEEDS = [
 ];
 
 /** Gives most headers a right checksum again, as whoever attacks would. */
-function repairTar(bytes: Buffer, random: Random): Buffer {
+export function repairTar(bytes: Buffer, random: Random): Buffer {
   for (let at = 0; at + BLOCK_BYTES <= bytes.length; at += BLOCK_BYTES) {
     const header = bytes.subarray(at, at + BLOCK_BYTES);
     const isHeader = header.toString("latin1", 257, 262) === "ustar";

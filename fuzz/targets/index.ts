@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FuzzTarget } from "../target.js";
+import { ALPINE_TARGETS } from "./alpine.js";
 import { BINARY_TARGETS } from "./binary.js";
+import { OPENPGP_TARGETS } from "./openpgp.js";
 import { TEXT_TARGETS } from "./text.js";
 
-export const TARGETS: readonly FuzzTarget[] = [...BINARY_TARGETS, ...TEXT_TARGETS];
+export const TARGETS: readonly FuzzTarget[] = [
+  ...BINARY_TARGETS,
+  ...ALPINE_TARGETS,
+  ...TEXT_TARGETS,
+  ...OPENPGP_TARGETS,
+];

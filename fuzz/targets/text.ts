@@ -27,28 +27,11 @@ import { parseLock } from "../../src/formats/lock.js";
 import { patchPom } from "../../src/formats/maven-pom.js";
 import { parseImageConfig } from "../../src/formats/oci/config.js";
 import { parseManifest } from "../../src/formats/oci/manifest.js";
-import { verifyClearsigned, type VerifyOptions } from "../../src/formats/openpgp.js";
 import { definitionText } from "../../test/support/definitions.js";
-import { textTarget, type FuzzTarget } from "../target.js";
+import { eachLine, textTarget, type FuzzTarget } from "../target.js";
 import * as samples from "./samples.js";
 
 const TODAY = "2026-01-01";
-
-/** Each line is an input of its own, so that one mutation meets many short forms. */
-function eachLine(read: (line: string) => unknown): (text: string) => void {
-  return (text) => {
-    let answer: BasaltError | undefined;
-    for (const line of text.split("\n").slice(0, 200)) {
-      try {
-        read(line);
-      } catch (error) {
-        if (!(error instanceof BasaltError)) throw error;
-        answer = error;
-      }
-    }
-    void answer;
-  };
-}
 
 async function readDefinition(text: string): Promise<void> {
   lintDefinition(await parseDefinition(text, "fuzz.yaml"), { today: TODAY });
@@ -79,40 +62,6 @@ function readGlob(text: string): void {
   compileGlob(pattern.slice(0, 4096))(path.slice(0, 4096));
 }
 
-const SIGNED_TEXT = "Origin: Debian\n- dash\nlast line\n";
-let signedSample: Promise<Signed> | undefined;
-
-interface Signed {
-  readonly text: string;
-  readonly sample: string;
-  readonly options: VerifyOptions;
-}
-
-/** A text with a good signature of a key that is made now; one for all inputs. */
-function signed(): Promise<Signed> {
-  return (signedSample ??= sign());
-}
-
-async function sign(): Promise<Signed> {
-  const openpgp = await import("openpgp");
-  const userIDs = [{ name: "Fuzz" }];
-  const { privateKey, publicKey } = await openpgp.generateKey({
-    userIDs,
-    type: "ecc",
-    curve: "ed25519Legacy",
-    format: "object",
-  });
-  const message = await openpgp.createCleartextMessage({ text: SIGNED_TEXT });
-  const sample = await openpgp.sign({ message, signingKeys: privateKey });
-  const options = {
-    keys: [Buffer.from(publicKey.armor())],
-    fingerprints: [publicKey.getFingerprint().toUpperCase()],
-    now: new Date(Date.now() + 60_000),
-    name: "fuzz",
-  };
-  return { text: SIGNED_TEXT, sample, options };
-}
-
 const debian: readonly FuzzTarget[] = [
   textTarget("packages-index", samples.INDEX, readIndex, samples.FIELDS),
   textTarget("release", samples.RELEASE, (text) => parseRelease(text, "fuzz"), samples.FIELDS),
@@ -137,18 +86,6 @@ const debian: readonly FuzzTarget[] = [
   textTarget("dpkg-status", samples.INDEX, (text) =>
     parseDpkgDatabase(new Map([["var/lib/dpkg/status", Buffer.from(text)]])),
   ),
-  {
-    name: "clearsigned",
-    group: "text",
-    seeds: async () => [Buffer.from((await signed()).sample)],
-    tokens: ["-----BEGIN PGP SIGNATURE-----\n", "Hash: SHA1\n", "- ", "=abcd\n", "Version: x\n"],
-    run: async (bytes) => {
-      const { options, text } = await signed();
-      const verified = await verifyClearsigned(bytes.toString("utf8"), options);
-      if (verified.text.trimEnd() !== text.trimEnd())
-        throw new Error(`what nobody signed was verified: ${JSON.stringify(verified.text)}`);
-    },
-  },
 ];
 
 const definitions: readonly FuzzTarget[] = [

@@ -9,7 +9,7 @@ const PEM_TYPES = ["ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE K
 const SCRYPT = { N: 65_536, r: 8, p: 1 } as const;
 /** Without a password there is nothing to make expensive: the cheapest that cosign reads, half of the above. */
 const SCRYPT_OPEN = { N: 32_768, r: 8, p: 1 } as const;
-const MAX_SCRYPT = { N: 1 << 20, r: 16, p: 4 } as const; // bounds what a hostile key file can ask for
+const MAX_SCRYPT = { N: 1 << 17, r: 8, p: 1 } as const; // a hostile key file can ask for twice what cosign does: 128 MiB
 const SALT_BYTES = 32;
 const NONCE_BYTES = 24;
 

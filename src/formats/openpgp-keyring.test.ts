@@ -34,6 +34,8 @@ it.each([
   ["nothing", Buffer.alloc(0)],
   ["a page", Buffer.from("<html></html>")],
   ["an empty block", Buffer.from("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n-----END PGP PUBLIC KEY BLOCK-----\n")],
+  ["blocks without an end", Buffer.from("-----BEGIN PGP PUBLIC KEY BLOCK-----\n".repeat(28_000))],
+  ["a block in one line", Buffer.from("-----BEGIN PGP PUBLIC KEY BLOCK----------END PGP PUBLIC KEY BLOCK-----")],
   ["a key that breaks off", first.publicBytes.subarray(0, 20)],
 ])("%s is no keyring", async (_summary, file) => {
   expect(await codeOf(() => readKeyring(file, "keys"))).toBe("KEY_INVALID");

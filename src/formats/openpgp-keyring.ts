@@ -9,7 +9,8 @@ export interface Keyring {
   readonly bytes: Buffer;
 }
 
-const BLOCK = /-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n([^]*?)-----END PGP PUBLIC KEY BLOCK-----/g;
+const BEGIN = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
+const END = "-----END PGP PUBLIC KEY BLOCK-----";
 const PRIVATE = "-----BEGIN PGP PRIVATE KEY BLOCK-----";
 
 /**
@@ -30,15 +31,28 @@ export async function readKeyring(file: Buffer, name: string): Promise<Keyring> 
   return { fingerprints: keys.map((key) => key.getFingerprint().toUpperCase()).toSorted(), bytes };
 }
 
+/** The armoured public keys in a text, each with both its lines; one pass over it, however many have no end. */
+export function keyBlocks(text: string): readonly string[] {
+  const blocks: string[] = [];
+  for (let start = text.indexOf(BEGIN); start !== -1;) {
+    const end = text.indexOf(END, start);
+    if (end === -1) break;
+    blocks.push(text.slice(start, end + END.length));
+    start = text.indexOf(BEGIN, end);
+  }
+  return blocks;
+}
+
 function dearmored(file: Buffer): Buffer {
-  const blocks = [...file.toString("latin1").matchAll(BLOCK)].map(([, block = ""]) => block);
+  const blocks = keyBlocks(file.toString("latin1"));
   if (blocks.length === 0) return file;
   return Buffer.concat(blocks.map((block) => Buffer.from(bodyOf(block), "base64")));
 }
 
 /** Without its headers, which end at an empty line, and its checksum. Source: RFC 9580, section 6.2. */
 function bodyOf(block: string): string {
-  const lines = block.split(/\r?\n/).map((line) => line.trim());
+  const inner = block.slice(block.indexOf("\n") + 1, -END.length);
+  const lines = inner.split(/\r?\n/).map((line) => line.trim());
   const start = lines.indexOf("") + 1;
   return lines
     .slice(start)

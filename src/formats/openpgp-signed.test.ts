@@ -90,6 +90,9 @@ it("a signature is good by a key that was prolonged since, of which only the new
   expect(await verify({}, { keys })).toEqual([PRINT]);
 });
 
+const BEGIN_KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n";
+const BROKEN_KEY = `${BEGIN_KEY}\nAAAA\n-----END PGP PUBLIC KEY BLOCK-----\n`;
+
 describe("a signature is refused", () => {
   it.each([
     ["of other bytes", { content: Buffer.from("date") }, {}, "SIGNATURE_INVALID"],
@@ -98,6 +101,8 @@ describe("a signature is refused", () => {
     ["by a key that is not there", {}, { keys: [Buffer.from(stranger.publicKey.armor())] }, "SIGNATURE_INVALID"],
     ["by a key that may not sign", {}, { signers: ["0".repeat(40)] }, "SIGNATURE_INVALID"],
     ["where the keys are none", {}, { keys: [Buffer.from("hello")] }, "KEY_INVALID"],
+    ["where all keys are broken", {}, { keys: [Buffer.from(BROKEN_KEY.repeat(3))] }, "KEY_INVALID"],
+    ["where keys have no end", {}, { keys: [Buffer.from(BEGIN_KEY.repeat(28_000))] }, "KEY_INVALID"],
     ["where there are no keys", {}, { keys: [] }, "SIGNATURE_INVALID"],
     ["from the future", {}, { now: new Date("2026-01-02T00:00:00Z") }, "SIGNATURE_INVALID"],
   ] as const)("%s", async (_summary, file, options, code) => {
@@ -150,6 +155,7 @@ describe("a clearsigned file", () => {
     ["with text behind it", `${CLEAR}\nhash  other\n`],
     ["twice", `${CLEAR}${CLEAR}`],
     ["cut off", CLEAR.slice(0, -60)],
+    ["whose signature begins as no other does", CLEAR.replace("BEGIN PGP SIGNATURE", "BEGIN PGP SEAL")],
     ["that is not one", "hash  file\n"],
   ])("%s is refused", async (_summary, content) => {
     expect(await codeOf(() => verifyClear(content))).toBe("SIGNATURE_INVALID");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
+import { keyBlocks } from "./openpgp-keyring.js";
 
 /** A file and what proves where it comes from. */
 export interface SignedFile {
@@ -79,21 +80,20 @@ function isKeyOf(print: string, signer: string): boolean {
   return print.length > 40 ? print.startsWith(signer) : print.endsWith(signer);
 }
 
-const PUBLIC_KEY = /-----BEGIN PGP PUBLIC KEY BLOCK-----[^]*?-----END PGP PUBLIC KEY BLOCK-----/g;
-
 /** All keys of all files; text around armoured ones is passed over, as by gpg. */
 async function readKeyFiles({ keys, name }: SignedOptions): Promise<readonly Key[]> {
   const openpgp = await import("openpgp");
   const found: Key[] = [];
   for (const bytes of keys) {
-    const blocks = [...bytes.toString("latin1").matchAll(PUBLIC_KEY)].map(([block]) => block);
+    const blocks = keyBlocks(bytes.toString("latin1"));
     const reads =
       blocks.length === 0
-        ? [openpgp.readKeys({ binaryKeys: bytes })]
-        : blocks.map((armoredKeys) => openpgp.readKeys({ armoredKeys }));
+        ? [() => openpgp.readKeys({ binaryKeys: bytes })]
+        : blocks.map((armoredKeys) => () => openpgp.readKeys({ armoredKeys }));
+    // One after the other: nobody would hear of a second one that fails.
     for (const read of reads)
       found.push(
-        ...(await read.catch((cause: unknown) => {
+        ...(await read().catch((cause: unknown) => {
           throw new BasaltError("KEY_INVALID", `a public key for ${name} cannot be read`, { cause });
         })),
       );
@@ -120,6 +120,7 @@ async function readClearsigned(content: Buffer, { name }: SignedOptions): Promis
     text.startsWith("-----BEGIN PGP SIGNED MESSAGE-----") &&
     text.endsWith("-----END PGP SIGNATURE-----") &&
     text.split("-----BEGIN PGP SIGNED MESSAGE-----").length === 2 &&
+    text.split("-----BEGIN PGP SIGNATURE-----").length === 2 &&
     text.split("-----END PGP SIGNATURE-----").length === 2;
   if (!isWhole) throw new BasaltError("SIGNATURE_INVALID", `${name} is not a clearsigned file and nothing else`);
   return openpgp.readCleartextMessage({ cleartextMessage: text }).catch((cause: unknown) => {

@@ -69,7 +69,10 @@ describe("a one-line source", () => {
   });
 
   it("with a password is refused, and the message does not have it", () => {
-    expect(() => parseAptSource("deb https://user:secret@a.test trixie main")).toThrow(/^(?!.*secret).*password/);
+    for (const path of ["", "/$&"])
+      expect(() => parseAptSource(`deb https://user:secret@a.test${path} trixie main`)).toThrow(
+        /^(?!.*secret).*password/,
+      );
   });
 
   it("is written as it was, with the file of its keys", () => {
@@ -77,6 +80,9 @@ describe("a one-line source", () => {
     const line = formatAptSource(source, "/etc/apt/keyrings/a.gpg");
     expect(line).toBe("deb [arch=amd64 signed-by=/etc/apt/keyrings/a.gpg] https://a.test/x trixie main contrib");
     expect(addressOf(line)).toBe("https://a.test/x");
+    expect(formatAptSource(parseAptSource("deb https://a.test/x// trixie main"), "/a.gpg")).toContain(
+      " https://a.test/x// ",
+    );
     expect(addressOf("https://a.test/alpine")).toBe("https://a.test/alpine");
   });
 });

@@ -65,7 +65,10 @@ function parseAddress(address: string, line: string): URL {
   if (url.username !== "" || url.password !== "") {
     url.username = "";
     url.password = "";
-    throw invalid(line.replace(address, url.href), "an address has no user and password: locks and images keep it");
+    throw invalid(
+      line.replace(address, () => url.href),
+      "an address has no user and password: locks and images keep it",
+    );
   }
   if (url.search !== "" || url.hash !== "") throw invalid(line, "the address of a repository is a folder");
   return url.pathname.endsWith("/") ? url : new URL(`${url.href}/`);
@@ -99,7 +102,7 @@ function parseOptions(text: string, line: string): Pick<AptSource, "architecture
 export function formatAptSource(source: AptSource, keyFile: string): string {
   const { type, url, suite, components, architectures } = source;
   const options = [...(architectures === undefined ? [] : [`arch=${architectures.join(",")}`]), `signed-by=${keyFile}`];
-  return [type, `[${options.join(" ")}]`, url.href.replace(/\/$/, ""), suite, ...components].join(" ");
+  return [type, `[${options.join(" ")}]`, url.href.replace(/(?<!\/)\/$/, ""), suite, ...components].join(" ");
 }
 
 /** The address of a source, as its line has it; the line itself where it is none. */

@@ -79,6 +79,19 @@ describe("the table of an index", () => {
     damaged.fill(0x78, damaged.indexOf(0x0a) + 1);
     expect(IndexTable.open(damaged)?.stanzasOf("bb")).toEqual([]);
   });
+
+  it.each([
+    { summary: "a last line without an end", lines: "aa\t1,2\t0\t\nbb\t1,2\t0\t", names: ["aa"] },
+    { summary: "a line without fields", lines: "aa\t1,2\t0\t\nbb\ncc\t1,2\t0\t\n", names: ["aa"] },
+    { summary: "no line end", lines: "aa\t1,2", names: [] },
+    { summary: "words for numbers", lines: "bb\tx,2\tfirst\t\n", names: ["bb"] },
+    { summary: "numbers below zero", lines: "bb\t-1,2\t-3\t\n", names: ["bb"] },
+    { summary: "half a pair", lines: "bb\t1,2,3\t1.5\t\n", names: ["bb"] },
+  ])("with $summary ends, and has no place there", ({ lines, names }) => {
+    const damaged = IndexTable.open(Buffer.from(`basalt-index-table-1 ${lines.length}\n${lines}`));
+    expect([...(damaged?.names() ?? [])]).toEqual(names);
+    expect([damaged?.stanzasOf("bb"), damaged?.mentionOf("bb")]).toEqual([[], undefined]);
+  });
 });
 
 it("every name of any index is found", () => {

@@ -48,13 +48,15 @@ export class IndexTable {
 
   /** `[offset, length, …]` in bytes, one pair a version. */
   stanzasOf(name: string): readonly number[] {
-    return this.#fieldOf(name, 1, ",").map(Number);
+    const places = this.#fieldOf(name, 1, ",").map(Number);
+    return places.every(isPlace) && places.length % 2 === 0 ? places : []; // damaged
   }
 
   /** Place of the first mention of a name, from 0 on; only of those that are packages or provided here. */
   mentionOf(name: string): number | undefined {
-    const [place] = this.#fieldOf(name, 2, ",");
-    return place === undefined ? undefined : Number(place);
+    const [text] = this.#fieldOf(name, 2, ",");
+    const place = Number(text); // NaN without a text
+    return isPlace(place) ? place : undefined;
   }
 
   /** Names of the packages that provide a name, in index order. */
@@ -66,8 +68,10 @@ export class IndexTable {
   *names(): Generator<string> {
     for (let start = this.#start; start < this.#bytes.length;) {
       const tab = this.#bytes.indexOf(TAB, start);
+      const end = this.#bytes.indexOf(NEWLINE, start);
+      if (tab === -1 || tab > end) return; // damaged
       if (this.#bytes[tab + 1] !== TAB) yield this.#bytes.toString("latin1", start, tab);
-      start = this.#bytes.indexOf(NEWLINE, tab) + 1;
+      start = end + 1;
     }
   }
 
@@ -101,6 +105,10 @@ export class IndexTable {
     this.#lines.set(place, line);
     return line;
   }
+}
+
+function isPlace(number: number): boolean {
+  return Number.isSafeInteger(number) && number >= 0;
 }
 
 function formatIndexTable({ packages, provides, mentions }: IndexOffsets): Buffer {

@@ -77,6 +77,12 @@ describe("what is granted", () => {
     { summary: "nothing for nothing", principal: USER, scopes: [], grants: [] },
     { summary: "nothing for an unknown action", principal: ADMIN, scopes: ["repository:app:own,PULL"], grants: [] },
     {
+      summary: "nothing for a resource class without an end, however long",
+      principal: ADMIN,
+      scopes: [`repository${"(".repeat(100_000)}:app:pull`],
+      grants: [],
+    },
+    {
       summary: "nothing for what is no scope",
       principal: ADMIN,
       scopes: ["", "repository", "repository:app", "::", "repository::", "user:app:pull", " "],

@@ -106,9 +106,9 @@ export function isAllowed(principal: Principal, repository: string, action: Acti
 function parseScope(scope: string): Grant | undefined {
   const first = scope.indexOf(":");
   const last = scope.lastIndexOf(":");
-  const type = scope.slice(0, first).replace(/\(.*\)$/, "");
-  if (first === -1 || last === first || (type !== "repository" && type !== "registry")) return undefined;
-  return { type, name: scope.slice(first + 1, last), actions: scope.slice(last + 1).split(",") };
+  const type = /^(repository|registry)(?:\(.*\))?$/.exec(scope.slice(0, Math.max(0, first)))?.[1];
+  if (last === first || type === undefined) return undefined;
+  return { type: type as Grant["type"], name: scope.slice(first + 1, last), actions: scope.slice(last + 1).split(",") };
 }
 
 async function loadKey(db: Db): Promise<JWK> {
