@@ -2,7 +2,9 @@
 import type { FuzzTarget } from "../target.js";
 import { ALPINE_TARGETS } from "./alpine.js";
 import { BINARY_TARGETS } from "./binary.js";
+import { INPUT_TARGETS } from "./inputs.js";
 import { OPENPGP_TARGETS } from "./openpgp.js";
+import { REGISTRY_TARGETS } from "./registry.js";
 import { TEXT_TARGETS } from "./text.js";
 
 export const TARGETS: readonly FuzzTarget[] = [
@@ -10,4 +12,6 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...ALPINE_TARGETS,
   ...TEXT_TARGETS,
   ...OPENPGP_TARGETS,
+  ...INPUT_TARGETS,
+  ...REGISTRY_TARGETS,
 ];
