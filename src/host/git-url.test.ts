@@ -39,6 +39,10 @@ describe("a git URL", () => {
   it.each(refused)("refused: %s", async (text) => {
     expect(await codeOf(() => parseGitUrl(text))).toBe("DEFINITION_INVALID");
   });
+
+  it("a password in a URL is not in the message", () => {
+    expect(() => parseGitUrl("git+https://user:secret@a.test/x.git#v1")).toThrow(/^(?!.*secret).*a\.test\/x\.git#v1/);
+  });
 });
 
 it.each([

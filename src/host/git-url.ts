@@ -20,12 +20,15 @@ export function isCommitId(text: string): boolean {
 /** @throws BasaltError `DEFINITION_INVALID` */
 export function parseGitUrl(text: string): GitUrl {
   const url = text.startsWith("git+") && URL.canParse(text.slice(4)) ? new URL(text.slice(4)) : undefined;
-  const invalid = (why: string): BasaltError =>
-    new BasaltError("DEFINITION_INVALID", `${why}: ${JSON.stringify(text.slice(0, 300))}`);
+  const invalid = (why: string, shown = text): BasaltError =>
+    new BasaltError("DEFINITION_INVALID", `${why}: ${JSON.stringify(shown.slice(0, 300))}`);
   if (url === undefined) throw invalid("not a URL");
   if (!isSafeOrigin(url)) throw invalid("git is spoken over HTTPS only");
-  // It would stand in locks and evidence.
-  if (url.username !== "" || url.password !== "") throw invalid("a user name or password in a URL");
+  // It would stand in locks and evidence, and does not stand in the message.
+  if (url.username !== "" || url.password !== "") {
+    [url.username, url.password] = ["", ""];
+    throw invalid("a user name or password in a URL", `git+${url.href}`);
+  }
   const reference = unescaped(url.hash.slice(1)) || "HEAD";
   if (!isReference(reference)) throw invalid("not a tag, branch or commit of git after #");
   url.hash = "";
