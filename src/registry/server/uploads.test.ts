@@ -161,6 +161,18 @@ describe("an upload in chunks", () => {
   });
 });
 
+it("a chunk of unknown length is not taken beyond the end of its range", async () => {
+  const registry = await startRegistry({ isOnDisk: true });
+  const location = await start(registry.writer);
+  const headers = { "content-range": "0-4" };
+  const answer = await registry.writer("PATCH", location, { body: HELLO, headers, isChunked: true });
+  expect([answer.status, answer.code]).toEqual([416, "BLOB_UPLOAD_INVALID"]);
+  expect((await registry.writer("GET", location)).headers["range"]).toBe("0-0");
+  const whole = { body: HELLO, headers: { "content-range": "0-11" }, isChunked: true };
+  expect((await registry.writer("PATCH", location, whole)).status).toBe(202);
+  expectCreated(await registry.writer("PUT", `${location}?digest=${DIGEST}`), DIGEST);
+});
+
 describe("uploads that are not there", () => {
   it.each([
     { method: "GET", query: "" },

@@ -25,7 +25,11 @@ export async function getUpload(request: RegistryRequest, { store }: RegistryDep
 /** PATCH: adds a chunk. */
 export async function appendUpload(request: RegistryRequest, { store }: RegistryDeps): Promise<RegistryResponse> {
   await requireUpload(store.db, request.repository, request.reference);
-  const sizeBytes = await store.blobs.uploads.append(request.reference, chunkOffset(request), checkedBody(request));
+  const sizeBytes = await store.blobs.uploads.append(
+    request.reference,
+    chunkRange(request)?.offset,
+    checkedBody(request),
+  );
   return { status: 202, headers: sessionHeaders(request, request.reference, sizeBytes) };
 }
 
@@ -37,7 +41,7 @@ export async function finishUpload(request: RegistryRequest, { store }: Registry
   const { uploads } = store.blobs;
   await requireUpload(store.db, request.repository, request.reference);
   const hasBody = request.header("content-length") !== "0";
-  if (hasBody) await uploads.append(request.reference, chunkOffset(request), checkedBody(request));
+  if (hasBody) await uploads.append(request.reference, chunkRange(request)?.offset, checkedBody(request));
   // The lease keeps the blob until it stands in the repository, its fresh entry there until its manifest arrives.
   const lease = await openLease(store.db, `upload ${digest}`, store.now);
   try {
@@ -88,31 +92,37 @@ function sessionHeaders(request: RegistryRequest, id: string, sizeBytes: number)
   };
 }
 
-/** Where a chunk begins, if it says so: `Content-Range: 0-1023`, or as HTTP has it with `bytes` and a total. */
-function chunkOffset(request: RegistryRequest): number | undefined {
+/** Where a chunk begins and how long it is, if it says so: `Content-Range: 0-1023`, or as HTTP has it with `bytes` and a total. */
+function chunkRange(request: RegistryRequest): { readonly offset: number; readonly sizeBytes: number } | undefined {
   const header = request.header("content-range");
   if (header === undefined) return undefined;
   const match = /^(?:bytes[ =])?([0-9]+)-([0-9]+)(?:\/.*)?$/.exec(header);
   const lengthText = request.header("content-length");
-  const length = Number(match?.[2]) - Number(match?.[1]) + 1;
-  if (match === null || length <= 0 || (lengthText !== undefined && Number(lengthText) !== length)) {
+  const sizeBytes = Number(match?.[2]) - Number(match?.[1]) + 1;
+  if (match === null || sizeBytes <= 0 || (lengthText !== undefined && Number(lengthText) !== sizeBytes)) {
     throw new BasaltError(
       "UPLOAD_OUT_OF_ORDER",
       `Content-Range ${JSON.stringify(header)} does not fit the ${lengthText ?? "unknown number of"} bytes sent`,
     );
   }
-  return Number(match[1]);
+  return { offset: Number(match[1]), sizeBytes };
 }
 
-/** A body that breaks off must not look like a short chunk. */
+/** A body that breaks off must not look like a short chunk, and nothing beyond its end is taken. */
 async function* checkedBody(request: RegistryRequest): AsyncGenerator<Uint8Array> {
-  const announced = request.header("content-length");
+  const announced = request.header("content-length") ?? chunkRange(request)?.sizeBytes;
   let receivedBytes = 0;
+  const requireSize = (isWrong: boolean): void => {
+    if (isWrong)
+      throw new BasaltError(
+        "UPLOAD_OUT_OF_ORDER",
+        `the request announced ${announced} bytes and sent ${receivedBytes}`,
+      );
+  };
   for await (const chunk of request.body) {
     receivedBytes += chunk.byteLength;
+    requireSize(receivedBytes > Number(announced));
     yield chunk;
   }
-  if (announced !== undefined && Number(announced) !== receivedBytes) {
-    throw new BasaltError("UPLOAD_OUT_OF_ORDER", `the request announced ${announced} bytes and sent ${receivedBytes}`);
-  }
+  requireSize(announced !== undefined && receivedBytes !== Number(announced));
 }
