@@ -180,7 +180,35 @@ it("a repository that is not Alpine's is taken with its key, and only with it", 
     ["special", mirror.otherUrl],
     ["tool", "alpine"],
   ]);
+  const again = await testDefinition({ ...PARTS, variant: "runtime", contents });
+  const lock = parseLock(formatLock(built.lock), "lock");
+  expect((await run(hostFor(mirror), again, { lock })).digest).toBe(built.digest);
   expect(await codeOf(() => build({ keyring: [] }))).toBe("SIGNATURE_INVALID");
   expect(await codeOf(() => build({ keyring: [`${mirror.otherKeyUrl}#${"0".repeat(64)}`] }))).toBe("KEY_INVALID");
   expect(await codeOf(() => build({ repositories: [mirror.otherUrl] }))).toBe("PACKAGE_UNSATISFIABLE");
+});
+
+it("a tagged repository gives what is asked for with its tag, and what that needs and nobody else has", async () => {
+  const { mirror } = await world();
+  const contents = {
+    repositories: [`${ALPINE}/main`, `@other ${mirror.otherUrl}`],
+    keyring: [`${mirror.otherKeyUrl}#${mirror.otherFingerprint}`],
+    packages: ["apk-tools", "special@other"],
+  };
+  const definition = await testDefinition({ ...PARTS, contents });
+  const host = hostFor(mirror);
+  const built = await run(host, definition);
+  expect(
+    built.lock.platforms["linux/amd64"]?.packages.map(({ name, repository, suite }) => [name, repository, suite]),
+  ).toEqual([
+    ["apk-tools", "alpine", "v3.24"],
+    ["special", mirror.otherUrl, "other"],
+    ["tool", "alpine", "v3.24"],
+  ]);
+  const files = await filesOf(host, built);
+  expect(files.get("etc/apk/world")).toBe("apk-tools\nspecial@other\n");
+  const lock = parseLock(formatLock(built.lock), "lock");
+  expect((await run(hostFor(mirror), definition, { lock })).digest).toBe(built.digest);
+  const without = testDefinition({ ...PARTS, contents: { ...contents, packages: ["special"] } });
+  expect(await codeOf(async () => run(hostFor(mirror), await without))).toBe("PACKAGE_UNKNOWN");
 });

@@ -59,7 +59,7 @@ function viewOf(top: TopLayer, { image, packages, keyrings = [] }: RuleContext):
       return { line, ...(keyring === undefined ? {} : { keyring }) };
     }),
     exists: (path) => top.tree.find(path) !== undefined,
-    requested: image.packages.map(({ name }) => name),
+    requested: image.packages.map(({ name, suite }) => (suite === undefined ? name : `${name}@${suite}`)),
   };
 }
 

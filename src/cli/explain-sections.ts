@@ -97,6 +97,9 @@ function formatDistribution({ image, suites }: Explained): string {
       ];
     }),
     ...image.repositories.flatMap((repository) => repositoryFacts(repository, image.repositoryKeys[repository])),
+    ...(image.osRelease.id === "alpine" && image.keyring.length > 0
+      ? [["with keys of", commaPieces(image.keyring)] as const]
+      : []),
   ];
   return formatFacts(facts, INDENT);
 }
@@ -118,9 +121,10 @@ function repositoryFacts(line: string, key: string | undefined): readonly Fact[]
   ];
 }
 
-function formatPackages({ packages, masks, mappings }: ImageDefinition): string {
+function formatPackages({ packages, masks, mappings, osRelease }: ImageDefinition): string {
   const pinned = packages.flatMap(({ name, version }) => (version === undefined ? [] : [`${name}=${version}`]));
-  const names = packages.map(({ name, suite }) => (suite === undefined ? name : `${name}/${suite}`));
+  const separator = osRelease.id === "alpine" ? "@" : "/";
+  const names = packages.map(({ name, suite }) => (suite === undefined ? name : `${name}${separator}${suite}`));
   const facts = formatFacts(
     [
       [`asked for (${names.length})`, names.length === 0 ? ["none"] : commaPieces(names)],

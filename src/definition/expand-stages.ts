@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { pairKeys } from "../formats/debian/repository-keys.js";
+
 import { formatSpdxFragment } from "../formats/spdx-fragment.js";
 import { planAction } from "./actions/index.js";
 import type { ExpandContext } from "./condition.js";
 import { expandNames } from "./expand-accounts.js";
 import { expandArtifact, expandArtifacts } from "./expand-artifacts.js";
 import { expandFiles } from "./expand-files.js";
-import { expandPackages } from "./expand-packages.js";
+import { expandPackages, repositoryKeysOf } from "./expand-packages.js";
 import { cleanPath, expandPaths } from "./expand-paths.js";
 import { isPinned } from "./file-pin.js";
 import type { YamlPath } from "./located-yaml.js";
@@ -24,7 +24,7 @@ export function expandStages(raw: RawDefinition, context: ExpandContext): readon
   return (raw.contents.builds ?? []).flatMap((stage, index) => {
     const at = ["contents", "builds", index];
     return runsOf(stage).flatMap((run) =>
-      context.holds(run.if, at) ? [expandStage(run, at, { ...context, contents: raw.contents })] : [],
+      context.holds(run.if, at) ? [expandStage(run, at, { ...context, image: raw })] : [],
     );
   });
 }
@@ -40,7 +40,7 @@ function runsOf(stage: RawStage): readonly RawStage[] {
   });
 }
 
-type StageContext = ExpandContext & { readonly contents: RawDefinition["contents"] };
+type StageContext = ExpandContext & { readonly image: RawDefinition };
 
 function expandStage(raw: RawStage, at: YamlPath, context: StageContext): Stage {
   reportUnsupported(raw, at, context);
@@ -80,13 +80,14 @@ function expandStage(raw: RawStage, at: YamlPath, context: StageContext): Stage 
 /** What a stage does not list is that of the image; its repositories find their keys there as well. */
 function repositoriesOf(
   { contents = {} }: RawStage,
-  { contents: image }: StageContext,
+  { image: raw }: StageContext,
 ): Pick<Stage, "repositories" | "repositoryKeys"> {
+  const { contents: image } = raw;
   const repositories = contents.repositories ?? image.repositories ?? [];
   if (repositories.length === 0) return {};
-  const inherited = pairKeys(image.repositories ?? [], image.keyring ?? []);
+  const inherited = repositoryKeysOf(raw, image.repositories ?? [], image.keyring ?? []);
   const keyring = contents.keyring ?? (contents.repositories === undefined ? (image.keyring ?? []) : []);
-  return { repositories, repositoryKeys: pairKeys(repositories, keyring, inherited) };
+  return { repositories, repositoryKeys: repositoryKeysOf(raw, repositories, keyring, inherited) };
 }
 
 function baseOf({ uses }: RawStage, at: YamlPath, context: ExpandContext): Pick<Stage, "base"> {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
-import { pairKeys } from "../formats/debian/repository-keys.js";
 import { isTag } from "../formats/image-reference.js";
 import { architectureOf, type Platform } from "../formats/platform.js";
 import { expandAccounts, expandPorts } from "./expand-accounts.js";
 import { expandFiles } from "./expand-files.js";
 import { expandArtifacts } from "./expand-artifacts.js";
-import { expandPackages } from "./expand-packages.js";
+import { expandPackages, repositoryKeysOf } from "./expand-packages.js";
 import { checkAbsolutePath, expandPaths } from "./expand-paths.js";
 import { expandStages } from "./expand-stages.js";
 import { SOURCE_FOLDER, TARGET_FOLDER } from "./stage-folders.js";
@@ -96,7 +95,7 @@ function toImage(raw: RawDefinition, definition: Definition, context: ExpandCont
     },
     osRelease: toOsRelease(raw),
     repositories: raw.contents.repositories ?? [],
-    repositoryKeys: pairKeys(raw.contents.repositories ?? [], raw.contents.keyring ?? []),
+    repositoryKeys: repositoryKeysOf(raw, raw.contents.repositories ?? [], raw.contents.keyring ?? []),
     keyring: raw.contents.keyring ?? [],
     ...expandPackages(raw.contents.packages ?? []),
     files: expandFiles(raw.contents.files ?? [], ["contents", "files"], context),

@@ -460,6 +460,14 @@ describe("a fault", () => {
     expect(await lint(alpine)).toEqual(["DEFINITION_TAG_RULE id: alpine"]);
   });
 
+  it("a tag that no repository of Alpine has", async () => {
+    const alpine = GOOD.replace("id: debian", "id: alpine").replace(/deb \[.*/, '"@edge https://packages.test/edge"');
+    const named = async (entry: string): Promise<readonly string[]> =>
+      (await lint(alpine.replace("- base-files", `- ${entry}`))).filter((line) => line.startsWith("PACKAGE_"));
+    expect([...(await named("base-files@edge")), ...(await named("base-files=1.0-r0@edge"))]).toEqual([]);
+    expect(await named("base-files@testing")).toEqual(["PACKAGE_NAME - base-files@testing"]);
+  });
+
   it("two stages of one name", async () => {
     const stage = "    - name: build # again\n      pipeline:\n        - runs: make\n";
     expect(await lint(GOOD.replace("accounts:", `${stage}accounts:`))).toEqual([

@@ -242,7 +242,7 @@ export interface PackageRequest {
   readonly name: string;
   /** Exact version, when pinned. */
   readonly version?: string;
-  /** The suite to take it from, when named: `name/suite`. */
+  /** The suite to take it from, when named: `name/suite`; of Alpine the tag of the repository, `name@tag`. */
   readonly suite?: string;
   /** Without what it depends on. @default false */
   readonly isBare?: boolean;

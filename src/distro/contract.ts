@@ -20,7 +20,7 @@ export interface ResolveRequest {
   readonly packages: readonly {
     readonly name: string;
     readonly version?: string;
-    /** The suite to take it from, as `name/suite` asks for it. */
+    /** The suite to take it from, as `name/suite` asks for it, or the tag of the repository, as `name@tag` does. */
     readonly suite?: string;
     /** Without what it depends on. @default false */
     readonly isBare?: boolean;
@@ -217,7 +217,7 @@ export interface ImageView {
   readonly repositories?: readonly ImageRepository[];
   /** Whether a path leads to something. */
   readonly exists: (path: string) => boolean;
-  /** Names of the packages that the definition asks for. @default none */
+  /** What the definition asks for: names, with an `@` and a suite or tag where it names one. @default none */
   readonly requested?: readonly string[];
 }
 

@@ -116,7 +116,7 @@ function requireRepositoriesFit(
 ): void {
   const known = new Set(repositories.map((line) => rootOf(addressOf(line))));
   for (const { name, repository } of packages)
-    if (/^https?:/.test(repository) && !known.has(repository))
+    if (/^https?:/.test(repository) && !known.has(rootOf(repository)))
       throw mismatch(`it has ${name} of ${repository}, which is no repository ${where}`);
   for (const line of repositories) {
     const key = repositoryKeys[line];

@@ -5,12 +5,13 @@ import { joinUniverse, type ApkUniverse } from "../../src/distro/alpine/universe
 /** A package as tests of the solver write it: `name version`, then fields of an index. */
 export type ShortPackage = readonly [identity: string, fields?: Readonly<Record<string, string>>];
 
-/** Packages of several repositories, without files. */
+/** Packages of several repositories, without files; the third one has the tag `@edge`. */
 export function apkUniverse(...repositories: readonly (readonly ShortPackage[])[]): ApkUniverse {
   const parts = repositories.map((packages, rank) => {
-    const title = `v3.24/${rank === 0 ? "main" : "community"}`;
+    const title = `v3.24/${["main", "community", "edge"][rank]}`;
     const text = packages.map(toRecord).join("\n\n");
-    const place = { repository: "alpine", suite: "v3.24", title, folder: "", rank };
+    const tag = rank === 2 ? { tag: "edge" } : {};
+    const place = { repository: "alpine", suite: "v3.24", title, folder: "", rank, ...tag };
     const evidence = {
       repository: "alpine",
       suite: "v3.24",

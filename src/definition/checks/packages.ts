@@ -14,6 +14,8 @@ const DEBIAN_NAME = /^[a-z0-9][a-z0-9+.-]*$/;
 const VERSION = /^[0-9][A-Za-z0-9.+~:_-]*$/;
 /** As contents.repositories names them. */
 const SUITE = /^[A-Za-z0-9][A-Za-z0-9+._~-]*$/;
+/** Source: apk-world(5). */
+const TAG = /@([^\s@]+)$/;
 const APK_LINE = /^(?:@\S+\s+)?https?:\/\/\S+$/;
 
 type Contents = Pick<RawDefinition["contents"], "packages" | "repositories" | "keyring">;
@@ -27,6 +29,7 @@ export function checkPackages({ raw, report }: CheckContext): void {
   const isAlpine = raw["os-release"].id === "alpine";
   for (const [at, contents] of places) {
     checkRequests(contents.packages ?? [], [...at, "packages"], isAlpine, report);
+    if (isAlpine) checkTags(contents, [...at, "packages"], report);
     checkRepositories(contents, at, isAlpine, report);
   }
 }
@@ -37,7 +40,8 @@ function checkRequests(packages: readonly string[], at: YamlPath, isAlpine: bool
   for (const [index, entry] of packages.entries()) {
     const place = [...at, index];
     const isMask = entry.startsWith("!");
-    const [, name = "", suite, version] = /^!?([^=/]*)(?:\/([^=]*))?(?:=(.*))?$/.exec(entry) ?? [];
+    const untagged = isAlpine && !isMask ? entry.replace(TAG, "") : entry;
+    const [, name = "", suite, version] = /^!?([^=/]*)(?:\/([^=]*))?(?:=(.*))?$/.exec(untagged) ?? [];
     if (suite !== undefined && (isAlpine || isMask || version !== undefined || !SUITE.test(suite)))
       report(place, "PACKAGE_NAME", `not a package of a suite: ${JSON.stringify(entry)}`, {
         hint: "name/suite, on Debian, for a package that is not pinned",
@@ -61,11 +65,25 @@ function checkRequests(packages: readonly string[], at: YamlPath, isAlpine: bool
   }
 }
 
+/** A tag that no repository has would leave nothing to take the package from. */
+function checkTags({ packages = [], repositories = [] }: Contents, at: YamlPath, report: Report): void {
+  const tags = new Set(repositories.flatMap((line) => /^@(\S+)\s/.exec(line)?.[1] ?? []));
+  for (const [index, entry] of packages.entries()) {
+    const tag = TAG.exec(entry)?.[1];
+    if (tag !== undefined && !tags.has(tag))
+      report([...at, index], "PACKAGE_NAME", `no repository has the tag @${tag}`, {
+        hint: `"@${tag} https://HOST/PATH" under contents.repositories`,
+      });
+  }
+}
+
 function checkRepositories(contents: Contents, at: YamlPath, isAlpine: boolean, report: Report): void {
   const { repositories = [], keyring = [] } = contents;
   for (const [index, line] of repositories.entries()) {
     if (line.includes("${")) continue;
-    const hint = isAlpine ? "https://HOST/PATH" : "deb [signed-by=/PATH] https://HOST/PATH SUITE COMPONENT";
+    const hint = isAlpine
+      ? "https://HOST/PATH, or @TAG https://HOST/PATH"
+      : "deb [signed-by=/PATH] https://HOST/PATH SUITE COMPONENT";
     const problem = isAlpine ? apkProblem(line) : problemOf(() => parseAptSource(line));
     if (problem !== undefined)
       report([...at, "repositories", index], "DEFINITION_REPOSITORY", `not a repository: ${problem}`, { hint });

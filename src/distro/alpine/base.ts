@@ -67,7 +67,7 @@ export function devEntries({
 }
 
 function publicUrl(line: string): string {
-  return line.replace(/^https?:\/\/[^/]+\/alpine\//, DEFAULT_MIRROR);
+  return line.replace(/https?:\/\/[^/]+\/alpine\//, DEFAULT_MIRROR);
 }
 
 function file(path: string, content: string): GeneratedEntry {

@@ -30,8 +30,10 @@ const MAX_VERSIONS = 5;
 
 /** Whether every name that is asked for is there, in the version that is asked for. */
 export function requireKnown({ packages, pins = "exact" }: SolveRequest, universe: ApkUniverse): void {
-  const problems = packages.flatMap(({ name, version }): readonly RequestProblem[] => {
-    const versions = universe.versionsOf(name);
+  const problems = packages.flatMap(({ name, version, suite: tag }): readonly RequestProblem[] => {
+    const offered = universe.versionsOf(name);
+    const versions = offered.filter(({ place }) => place.tag === tag);
+    if (versions.length === 0 && offered.length > 0) return [otherTag(name, tag, offered)];
     const isProvided = version === undefined && universe.providersOf(name).length > 0;
     if (versions.length === 0) return isProvided ? [] : [unknownName(name, universe)];
     if (version === undefined || versions.some((offered) => isPinned(offered.version, version, pins))) return [];
@@ -45,6 +47,12 @@ export function requireKnown({ packages, pins = "exact" }: SolveRequest, univers
     throw new BasaltError(first.code, first.message, first.hint === undefined ? {} : { action: first.hint });
   const lines = problems.map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`));
   throw new BasaltError(first.code, lines.join("\n"));
+}
+
+function otherTag(name: string, tag: string | undefined, offered: readonly OfferedPackage[]): RequestProblem {
+  const forms = [...new Set(offered.map(({ place }) => (place.tag === undefined ? name : `${name}@${place.tag}`)))];
+  const message = `${tag === undefined ? "no repository without a tag" : `no repository with the tag @${tag}`} has ${name}`;
+  return { code: "PACKAGE_UNKNOWN", message, hint: `write ${forms.join(" or ")}` };
 }
 
 function unknownName(name: string, universe: ApkUniverse): RequestProblem {

@@ -34,7 +34,7 @@ const OWN_KEYS = [
 ] as const;
 
 const OWN_URL = /^https?:\/\/dl-cdn\.alpinelinux\.org\/alpine\/(?<suite>v3\.[0-9]+|edge)\/(?<component>[a-z]+)\/?$/;
-const TAGGED = /^@(?<tag>\S+)\s+/;
+const LINE = /^(?:@(?<tag>\S+)\s+)?(?<address>\S+)$/;
 
 /** `x86_64` for `amd64`. Source: Alpine wiki, "Architecture". */
 export function apkArchitecture(architecture: Architecture): string {
@@ -69,12 +69,12 @@ export function ownRepositoryUrls(release: DistroRelease): readonly string[] {
 
 /** Whether a line of a definition is one of Alpine's own repositories. */
 export function isOwnRepository(line: string): boolean {
-  return OWN_URL.test(line);
+  return OWN_URL.test(LINE.exec(line)?.groups?.["address"] ?? "");
 }
 
 /**
- * The repositories to resolve against, in order: those that are listed, else the release's own.
- * @throws BasaltError `DISTRO_UNKNOWN`, `MIRROR_INVALID`, `DEFINITION_UNSUPPORTED`
+ * The repositories to resolve against, in order: those that are listed, else the release's own. A tagged one goes by its tag as suite.
+ * @throws BasaltError `DISTRO_UNKNOWN`, `MIRROR_INVALID`
  */
 export function repositoriesOf(
   release: DistroRelease,
@@ -86,23 +86,21 @@ export function repositoriesOf(
 }
 
 function toRepository(line: string, rank: number, mirror: URL): AlpineRepository {
-  if (TAGGED.test(line))
-    throw new BasaltError(
-      "DEFINITION_UNSUPPORTED",
-      `contents.repositories: this version of Basalt does not build from tagged repositories: ${line}`,
-    );
-  const { suite, component } = OWN_URL.exec(line)?.groups ?? {};
+  const { tag, address = line } = LINE.exec(line)?.groups ?? {};
+  const tagged = tag === undefined ? {} : { tag };
+  const { suite, component } = OWN_URL.exec(address)?.groups ?? {};
   if (suite !== undefined && component !== undefined) {
     const folder = `${suite}/${component}/`;
-    const url = new URL(folder, mirror);
-    return { repository: OWN, suite, component, title: `${suite}/${component}`, folder, rank, isOwn: true, url };
+    const place = { repository: OWN, suite: tag ?? suite, component, title: `${suite}/${component}`, folder, rank };
+    return { ...place, ...tagged, isOwn: true, url: new URL(folder, mirror) };
   }
-  const url = new URL(line.endsWith("/") ? line : `${line}/`);
+  const url = new URL(address.endsWith("/") ? address : `${address}/`);
   const parts = url.pathname.split("/").filter((part) => part !== "");
   const repository = url.href.replace(/\/$/, "");
   return {
+    ...tagged,
     repository,
-    suite: parts.at(-2) ?? url.host,
+    suite: tag ?? parts.at(-2) ?? url.host,
     component: parts.at(-1) ?? "main",
     title: repository,
     folder: "",

@@ -10,7 +10,7 @@ import { explainPackage } from "./reasons.js";
 import { alpineMirror, apkArchitecture, branchOf, OWN, repositoriesOf } from "./repositories.js";
 import { solve } from "./solver.js";
 import { fetchKeys, ownKeys } from "./trust.js";
-import { joinUniverse, type ApkUniverse, type OfferedPackage } from "./universe.js";
+import { joinUniverse, untagged, type ApkUniverse, type OfferedPackage } from "./universe.js";
 
 type ReleaseRequest = Pick<ResolveRequest, "release" | "architecture" | "repositories" | "keyring" | "signal">;
 
@@ -43,7 +43,7 @@ export async function alpineVersionsOf(
   host: Host,
 ): Promise<readonly OfferedVersion[]> {
   const universe = await openUniverse(request, host);
-  return universe.versionsOf(name).map(({ version, place }) => ({ version, suite: place.suite }));
+  return untagged(universe.versionsOf(name)).map(({ version, place }) => ({ version, suite: place.suite }));
 }
 
 /** Addresses of a package. */

@@ -7,8 +7,9 @@ import { isMetBy, versionAs, type ApkUniverse, type OfferedPackage } from "./uni
 
 function request(names: readonly string[], masks: readonly string[] = []): Parameters<typeof solve>[0] {
   const packages = names.map((entry) => {
-    const [name = "", version] = entry.split("=");
-    return { name, ...(version === undefined ? {} : { version }) };
+    const [untagged = "", suite] = entry.split("@");
+    const [name = "", version] = untagged.split("=");
+    return { name, ...(version === undefined ? {} : { version }), ...(suite === undefined ? {} : { suite }) };
   });
   return { packages, masks };
 }
@@ -204,6 +205,86 @@ describe("the solver takes", () => {
     expect(names(apkUniverse(packages.toReversed(), community.toReversed()), wanted.toReversed(), masks)).toEqual(
       found,
     );
+  });
+});
+
+const tagged: readonly {
+  summary: string;
+  main: readonly ShortPackage[];
+  edge: readonly ShortPackage[];
+  wanted: readonly string[];
+  /** Packages with the repository that they come from, or the code of the error. */
+  found: readonly string[] | string;
+}[] = [
+  {
+    summary: "nothing of a tagged repository for a name without the tag, though it has a higher version",
+    main: [["a"]],
+    edge: [["a 2.0-r0"]],
+    wanted: ["a"],
+    found: ["a 1.0-r0 main"],
+  },
+  {
+    summary: "of the tagged repository what is asked for with the tag",
+    main: [["a 3.0-r0"]],
+    edge: [["a 2.0-r0"]],
+    wanted: ["a@edge"],
+    found: ["a 2.0-r0 edge"],
+  },
+  {
+    summary: "the same version of the repository that the tag names",
+    main: [["a"]],
+    edge: [["a"]],
+    wanted: ["a@edge"],
+    found: ["a 1.0-r0 edge"],
+  },
+  {
+    summary: "what such a package needs without a tag where that will do",
+    main: [["b"]],
+    edge: [["a", { D: "b" }], ["b 2.0-r0"]],
+    wanted: ["a@edge"],
+    found: ["a 1.0-r0 edge", "b 1.0-r0 main"],
+  },
+  {
+    summary: "and of the same tag where it will not",
+    main: [["b"]],
+    edge: [["a", { D: "b>1.0-r0" }], ["b 2.0-r0"]],
+    wanted: ["a@edge"],
+    found: ["a 1.0-r0 edge", "b 2.0-r0 edge"],
+  },
+  {
+    summary: "nothing of the tag for a package without it that needs the same",
+    main: [["a", { D: "b>1.0-r0" }], ["b"]],
+    edge: [["b 2.0-r0"]],
+    wanted: ["a"],
+    found: "PACKAGE_UNSATISFIABLE",
+  },
+  {
+    summary: "a pinned version with its tag",
+    main: [["a"]],
+    edge: [["a 2.0-r0"], ["a 3.0-r0"]],
+    wanted: ["a=2.0-r0@edge"],
+    found: ["a 2.0-r0 edge"],
+  },
+  {
+    summary: "nothing by itself from a tagged repository",
+    main: [["a"]],
+    edge: [["a-doc", { i: "a" }]],
+    wanted: ["a"],
+    found: ["a 1.0-r0 main"],
+  },
+  { summary: "no name of a tag alone", main: [["b"]], edge: [["a"]], wanted: ["a"], found: "PACKAGE_UNKNOWN" },
+  { summary: "no tag that lacks the name", main: [["a"]], edge: [["b"]], wanted: ["a@edge"], found: "PACKAGE_UNKNOWN" },
+  { summary: "no tag that is not there", main: [["a"]], edge: [["a"]], wanted: ["a@x"], found: "PACKAGE_UNKNOWN" },
+];
+
+describe("with a tagged repository the solver takes", () => {
+  it.each(tagged)("$summary", ({ main, edge, wanted, found }) => {
+    const universe = apkUniverse(main, [], edge);
+    if (typeof found === "string") return expect(failureOf(() => solve(request(wanted), universe)).code).toBe(found);
+    const chosen = solve(request(wanted), universe).packages;
+    return expect(
+      chosen.map(({ name, version, place }) => `${name} ${version} ${place.title.split("/")[1]}`).toSorted(),
+    ).toEqual(found);
   });
 });
 

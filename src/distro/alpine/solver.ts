@@ -5,7 +5,7 @@ import { isPinned } from "../../formats/input-mapping.js";
 import type { DroppedDependency } from "../../formats/lock.js";
 import { requireKnown, throwImpossible, type Origin } from "./failure.js";
 import { SatSolver, type SatResult } from "./sat.js";
-import { isMetBy, meeting, type ApkUniverse, type OfferedPackage, type SolveRequest } from "./universe.js";
+import { isMetBy, meeting, untagged, type ApkUniverse, type OfferedPackage, type SolveRequest } from "./universe.js";
 
 /** A dependency of a package that is in, and what is in for it. */
 export interface Decision {
@@ -63,7 +63,7 @@ function triggeredBy({ packages }: Pick<Solution, "packages">, universe: ApkUniv
     installIf.every((item) => (holders.get(item.name) ?? []).some((other) => isMetBy(other, item)) !== item.isConflict);
   return [...names]
     .filter((name) => {
-      const [highest] = universe.versionsOf(name);
+      const [highest] = untagged(universe.versionsOf(name));
       const isIn = holders.get(name)?.some((offered) => offered.name === name) === true;
       return !isIn && highest !== undefined && highest.installIf.length > 0 && isMet(highest);
     })
@@ -123,10 +123,11 @@ class Problem {
     this.#pins = new Map(
       request.packages.flatMap(({ name, version }) => (version === undefined ? [] : [[name, version]])),
     );
-    const wanted = [...new Set(request.packages.map(({ name }) => name))].toSorted(compareText);
+    const tags = new Map(request.packages.map(({ name, suite }) => [name, suite] as const));
+    const wanted = [...tags.keys()].toSorted(compareText);
     this.#roots = [
-      ...wanted.map((name) => this.#find(name)),
-      ...extras.map((name) => this.#universe.versionsOf(name).slice(0, 1)),
+      ...wanted.map((name) => this.#find(name, tags.get(name))),
+      ...extras.map((name) => untagged(this.#universe.versionsOf(name)).slice(0, 1)),
     ];
     for (const [index, candidates] of this.#roots.entries()) {
       const name = wanted[index] ?? extras[index - wanted.length] ?? "";
@@ -213,9 +214,22 @@ class Problem {
     return known;
   }
 
-  /** Packages that may be in for a name that is asked for. */
-  #find(name: string): readonly OfferedPackage[] {
-    return this.#allowed(meeting(parseApkDependency(name, "the request"), this.#universe), new Set());
+  /** Packages that may be in for a name that is asked for; with a tag, of its repositories alone. */
+  #find(name: string, tag: string | undefined): readonly OfferedPackage[] {
+    const found = meeting(parseApkDependency(name, "the request"), this.#universe);
+    return this.#allowed(found, new Set()).filter(({ place }) => place.tag === tag);
+  }
+
+  /** What may meet a dependency: what has no tag first, then what has the tag of its owner. Source: Alpine wiki, "Repository pinning". */
+  #candidatesOf(dependency: ApkDependency, tag: string | undefined): readonly OfferedPackage[] {
+    const key = `${dependency.text}@${tag ?? ""}`;
+    const known = this.#candidates.get(key);
+    if (known !== undefined) return known;
+    const found = this.#allowed(meeting(dependency, this.#universe), new Set());
+    const own = tag === undefined ? [] : found.filter(({ place }) => place.tag === tag);
+    const candidates = [...untagged(found), ...own];
+    this.#candidates.set(key, candidates);
+    return candidates;
   }
 
   #allowed(found: readonly OfferedPackage[], masks: ReadonlySet<string>): readonly OfferedPackage[] {
@@ -266,8 +280,7 @@ class Problem {
   }
 
   #requirement(owner: OfferedPackage, dependency: ApkDependency): Requirement {
-    const all = this.#candidates.get(dependency.text) ?? this.#allowed(meeting(dependency, this.#universe), new Set());
-    this.#candidates.set(dependency.text, all);
+    const all = this.#candidatesOf(dependency, owner.place.tag);
     const candidates = all.filter(({ name }) => !this.#masks.has(name));
     return {
       dependency,

@@ -19,6 +19,8 @@ export interface RepositoryPlace {
   readonly folder: string;
   /** Order among the repositories. */
   readonly rank: number;
+  /** Without `@`. Only packages that are asked for with it, and what these depend on, come from there. */
+  readonly tag?: string;
 }
 
 /** A package and the repository that offers it. */
@@ -66,7 +68,9 @@ export function joinUniverse(release: string, parts: readonly UniversePart[]): A
 function offersOf(name: string, parts: readonly UniversePart[]): readonly OfferedPackage[] {
   const offered = parts.flatMap(({ place, index }) => index.versionsOf(name).map((item) => ({ ...item, place })));
   const sorted = offered.toSorted((a, b) => compareApkVersions(b.version, a.version) || a.place.rank - b.place.rank);
-  return sorted.filter((item, index) => sorted.findIndex((other) => other.version === item.version) === index);
+  const isSame = (a: OfferedPackage, b: OfferedPackage): boolean =>
+    a.version === b.version && a.place.tag === b.place.tag;
+  return sorted.filter((item, index) => sorted.findIndex((other) => isSame(other, item)) === index);
 }
 
 /** The version under which a package has a name; undefined where it has not, null where it has it without a version. */
@@ -74,6 +78,11 @@ export function versionAs(offered: ApkPackage, name: string): string | null | un
   if (offered.name === name) return offered.version;
   const provided = offered.provides.filter((provision) => provision.name === name);
   return provided.find(({ version }) => version !== undefined)?.version ?? (provided.length > 0 ? null : undefined);
+}
+
+/** The versions that may come in without a tag. */
+export function untagged(offered: readonly OfferedPackage[]): readonly OfferedPackage[] {
+  return offered.filter(({ place }) => place.tag === undefined);
 }
 
 /** Whether a package is what a dependency describes; `!` is not looked at. */

@@ -105,9 +105,9 @@ export function formatAptSource(source: AptSource, keyFile: string): string {
   return [type, `[${options.join(" ")}]`, url.href.replace(/(?<!\/)\/$/, ""), suite, ...components].join(" ");
 }
 
-/** The address of a source, as its line has it; the line itself where it is none. */
+/** The address of a source, as its line has it; of another line, such as one of apk, without the tag in front. */
 export function addressOf(line: string): string {
-  return LINE.exec(line.trim())?.[3] ?? line;
+  return LINE.exec(line.trim())?.[3] ?? line.replace(/^@\S+\s+/, "");
 }
 
 /**

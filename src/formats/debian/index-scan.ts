@@ -28,6 +28,7 @@ const NAMING = [
   "Provides",
 ];
 
+const MANY_PROVIDERS = 32;
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const COLON = 0x3a;
@@ -41,7 +42,7 @@ const INITIALS: ReadonlySet<number> = new Set(NAMING.map((field) => field.charCo
  */
 export function scanPackagesIndex(bytes: Buffer, name: string): IndexOffsets {
   const packages = new Map<string, number[]>();
-  const provides = new Map<string, string[]>();
+  const providers = new Providers();
   const mentions = new Map<string, number>();
   const mention = (one: string): void => {
     if (!mentions.has(one)) mentions.set(one, mentions.size);
@@ -59,11 +60,11 @@ export function scanPackagesIndex(bytes: Buffer, name: string): IndexOffsets {
     const fields = namingFields(bytes, offset, end);
     for (const field of fields) if (field !== undefined) namesIn(field, mention);
     const provided = fields.at(-1);
-    if (provided !== undefined) namesIn(provided, (virtual) => addProvider(provides, virtual, packageName));
+    if (provided !== undefined) namesIn(provided, (virtual) => providers.add(virtual, packageName));
     offset = end;
     while (bytes[offset] === NEWLINE) offset += 1;
   }
-  return { packages, provides, mentions };
+  return { packages, provides: providers.byName, mentions };
 }
 
 function packageAt(bytes: Buffer, start: number): string {
@@ -123,8 +124,24 @@ function isNameCode(code: number): boolean {
   return isLetter || (code >= 48 && code <= 57) || code === 0x2b || code === 0x2d || code === 0x2e;
 }
 
-function addProvider(provides: Map<string, string[]>, virtual: string, packageName: string): void {
-  const providers = provides.get(virtual);
-  if (providers === undefined) provides.set(virtual, [packageName]);
-  else if (providers.at(-1) !== packageName && !providers.includes(packageName)) providers.push(packageName);
+/** Providers of names, each once, in index order. */
+class Providers {
+  readonly byName = new Map<string, string[]>();
+  /** Of names with many providers, for which looking through the list would take long; a set for each name would take memory. */
+  readonly #sets = new Map<string, Set<string>>();
+
+  add(name: string, provider: string): void {
+    const list = this.byName.get(name);
+    if (list === undefined) this.byName.set(name, [provider]);
+    else if (list.at(-1) !== provider && !this.#has(name, list, provider)) list.push(provider);
+  }
+
+  #has(name: string, list: readonly string[], provider: string): boolean {
+    if (list.length < MANY_PROVIDERS) return list.includes(provider);
+    const set = this.#sets.get(name) ?? new Set(list);
+    this.#sets.set(name, set);
+    const isKnown = set.has(provider);
+    set.add(provider);
+    return isKnown;
+  }
 }
