@@ -31,9 +31,9 @@ const NAMING = [
 const MANY_PROVIDERS = 32;
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
-const COLON = 0x3a;
 const COMMA = 0x2c;
 const BAR = 0x7c;
+const LONGEST_FIELD = Math.max(...NAMING.map((field) => field.length));
 const INITIALS: ReadonlySet<number> = new Set(NAMING.map((field) => field.charCodeAt(0)));
 
 /**
@@ -95,8 +95,9 @@ function lineAfter(bytes: Buffer, start: number, end: number): number {
 /** Which field of `NAMING` begins here. */
 function namingAt(bytes: Buffer, start: number): number {
   if (!INITIALS.has(bytes[start] ?? 0)) return -1;
-  const colon = bytes.indexOf(COLON, start);
-  return NAMING.indexOf(bytes.toString("latin1", start, colon));
+  const text = bytes.toString("latin1", start, start + LONGEST_FIELD + 1);
+  const colon = text.indexOf(":");
+  return colon === -1 ? -1 : NAMING.indexOf(text.slice(0, colon));
 }
 
 /** Tells the names of a field: each is followed by a bound or a qualifier, or by nothing, before the next comma or bar. */
