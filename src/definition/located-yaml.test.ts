@@ -196,6 +196,7 @@ describe("hostile documents", () => {
     { summary: "many braces", text: "{a: ".repeat(20_000) },
     { summary: "many dashes", text: "- ".repeat(20_000) },
     { summary: "many question marks", text: "? ".repeat(20_000) },
+    { summary: "many faults in one long line", text: `a: b${": c ]".repeat(40_000)}\n` },
   ];
   it.each(cases)("$summary", ({ text }) => {
     const begin = performance.now();

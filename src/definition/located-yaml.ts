@@ -43,6 +43,9 @@ const CORE_TAGS = new Set(
   ["map", "seq", "str", "null", "bool", "int", "float"].map((name) => `tag:yaml.org,2002:${name}`),
 );
 
+/** Our own search for keys that stand twice, and our own messages, take linear time; the parser's are quadratic. */
+export const YAML_OPTIONS = { version: "1.2", schema: "core", uniqueKeys: false, prettyErrors: false } as const;
+
 /** Parses YAML 1.2 with the core schema, so that `no` and dates stay text. Problems are returned, not thrown. */
 export function parseLocatedYaml(text: string, file: string): LocatedYaml {
   const lines = new LineCounter();
@@ -56,8 +59,7 @@ export function parseLocatedYaml(text: string, file: string): LocatedYaml {
     problems.push(hint === undefined ? problem : { ...problem, hint });
   };
   try {
-    // Our own search for keys that stand twice takes linear time, the parser's quadratic.
-    const options = { version: "1.2", schema: "core", lineCounter: lines, uniqueKeys: false } as const;
+    const options = { ...YAML_OPTIONS, lineCounter: lines };
     const document = parseDocument(text, options);
     const fault = firstFault(document, text);
     if (fault !== undefined) report(`YAML_${fault.code}`, fault.message, fault.offset, fault.hint);

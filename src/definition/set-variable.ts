@@ -4,7 +4,7 @@ import { isAlias, isMap, isScalar, parseDocument, type Scalar } from "yaml";
 import { BasaltError } from "../errors.js";
 import type { Platform } from "../formats/platform.js";
 import { readDefinition } from "./expand.js";
-import { parseLocatedYaml } from "./located-yaml.js";
+import { parseLocatedYaml, YAML_OPTIONS } from "./located-yaml.js";
 import type { Definition } from "./model.js";
 import { parseDefinition } from "./parse.js";
 import type { RawDefinition } from "./raw.js";
@@ -45,7 +45,7 @@ export async function setVariable(
 
 /** The variable's value as it is written in the file itself. */
 function findScalar(text: string, name: string, file: string): Scalar {
-  const document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: false });
+  const document = parseDocument(text, YAML_OPTIONS);
   const vars = document.get("vars", true);
   const node: unknown = isMap(vars) ? vars.get(name, true) : undefined;
   if (node === undefined)

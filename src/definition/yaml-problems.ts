@@ -95,5 +95,5 @@ function isBlank(text: string, line: number): boolean {
 }
 
 function firstLine(text: string): string {
-  return text.split("\n", 1)[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? text;
+  return text.split("\n", 1)[0] ?? text;
 }
