@@ -94,6 +94,11 @@ async function detachedSeeds(): Promise<readonly Buffer[]> {
   return [armored, binary].map((signature) => Buffer.concat([Buffer.from(`${SIGNED_TEXT}${MARK}`), signature]));
 }
 
+async function keySeeds(): Promise<readonly Buffer[]> {
+  const { publicKey } = await signed();
+  return [publicKey, Buffer.from(armorKeys(publicKey)), Buffer.from(`text\n${armorKeys(publicKey).repeat(2)}`)];
+}
+
 export const OPENPGP_TARGETS: readonly FuzzTarget[] = [
   {
     name: "clearsigned",
@@ -116,20 +121,14 @@ export const OPENPGP_TARGETS: readonly FuzzTarget[] = [
   {
     name: "keyring",
     group: "text",
-    seeds: async () => {
-      const { publicKey } = await signed();
-      return [publicKey, Buffer.from(armorKeys(publicKey)), Buffer.from(`text\n${armorKeys(publicKey).repeat(2)}`)];
-    },
+    seeds: keySeeds,
     tokens: KEY_TOKENS,
     run: (bytes) => readKeyring(bytes, "fuzz"),
   },
   {
     name: "pinned-keys",
     group: "text",
-    seeds: async () => {
-      const { publicKey } = await signed();
-      return [publicKey, Buffer.from(armorKeys(publicKey)), Buffer.from(`text\n${armorKeys(publicKey).repeat(2)}`)];
-    },
+    seeds: keySeeds,
     tokens: KEY_TOKENS,
     run: async (bytes) => {
       const { armored, options } = await signed();

@@ -12,7 +12,7 @@ import type { PackageFacts } from "../distro/index.js";
 import { LayerObserver } from "../inventory/index.js";
 import type { BlobStore } from "../store/index.js";
 import type { Layer } from "./layer.js";
-import { firstToWrite } from "./replacing.js";
+import { conflict, firstToWrite } from "./replacing.js";
 import { writeLayer, type LayerContents, type LayerSource } from "./layer-writer.js";
 
 /** What decides a layer's bytes. Equal recipes make equal layers, on any machine. */
@@ -87,7 +87,12 @@ async function writeBlob(work: LayerWork, deps: LayerDeps, first: readonly strin
   const blob = await deps.blobs.put(kept).catch((error: unknown) => blameDamage(error, files, deps));
   await deps.pin(blob.digest);
   const again = firstToWrite(contents.clashes, packages());
-  if (again.length > 0 && first.length === 0) return writeBlob(work, deps, again);
+  if (again.length > 0) {
+    const [clash] = contents.clashes;
+    if (first.length > 0 && clash !== undefined)
+      throw conflict(clash.kept, clash.left, "packages replace each other in a circle");
+    return writeBlob(work, deps, again);
+  }
   return {
     descriptor: { mediaType: layerMediaType(work.recipe.compressor), digest: blob.digest, size: blob.sizeBytes },
     diffId: diffIdOfHex(parseSha256(uncompressed.digest("hex"))),

@@ -4,7 +4,7 @@ import { bytesOfStream, codeOf } from "../../test/support/bytes.js";
 import { testHost } from "../../test/support/host.js";
 import { memoryStore } from "../../test/support/store.js";
 import type { ContentItem, PackageFacts } from "../distro/index.js";
-import { ZSTD_COMPRESSOR } from "../formats/archive/zstd-compressor.js";
+import { defaultGzipCompressor } from "../formats/archive/gzip.js";
 import { bytesOf } from "../formats/bytes.js";
 import { BasaltError } from "../errors.js";
 import { makeLayer, type LayerDeps } from "./make-layer.js";
@@ -36,7 +36,7 @@ async function layerOf(packages: readonly Package[], deps: LayerDeps): Promise<L
   return makeLayer(
     {
       title: "test",
-      recipe: { kind: "packages", compressor: ZSTD_COMPRESSOR, rules: {}, packages },
+      recipe: { kind: "packages", compressor: defaultGzipCompressor(), rules: {}, packages },
       open: () => ({
         sources: packages.map((one) => ({ owner: one.name, items: items(one) })),
         packages: () => facts,
@@ -102,6 +102,24 @@ const cases: readonly {
       { name: "c", content: "3" },
     ],
     expected: "1",
+  },
+  {
+    summary: "the last replaces the first, and that the one in the middle",
+    packages: [
+      { name: "a", content: "1", replaces: ["b"] },
+      { name: "b", content: "2" },
+      { name: "c", content: "3", replaces: ["a", "b"] },
+    ],
+    expected: "3",
+  },
+  {
+    summary: "three replace each other in a circle",
+    packages: [
+      { name: "a", content: "1", replaces: ["b"] },
+      { name: "b", content: "2", replaces: ["c"] },
+      { name: "c", content: "3", replaces: ["a"] },
+    ],
+    expected: "ASSEMBLE_CONFLICT",
   },
   {
     summary: "what is replaced is not in the image",

@@ -28,9 +28,9 @@ export function isReplacedBy(loser: EntryRecord, winner: EntryRecord, replacing:
  */
 export function inReplacingOrder(layers: readonly Layer[]): readonly Layer[] {
   const replacing = replacingOf(layers.flatMap(({ packages }) => packages));
-  const loses = [...replacing.values()].flatMap((names) => [...names]).some((name) => replacing.has(name));
-  if (!loses) return layers;
-  const below = new Map<Layer, Set<Layer>>();
+  const isAnyReplaced = [...replacing.values()].flatMap((names) => [...names]).some((name) => replacing.has(name));
+  if (!isAnyReplaced) return layers;
+  const below = new Predecessors<Layer>();
   const owners = new Map<string, { readonly layer: Layer; readonly entry: EntryRecord }[]>();
   for (const layer of layers) {
     for (const entry of layer.entries) {
@@ -43,23 +43,27 @@ export function inReplacingOrder(layers: readonly Layer[]): readonly Layer[] {
   for (const found of owners.values()) {
     for (const [index, { layer: first, entry: a }] of found.entries())
       for (const { layer: second, entry: b } of found.slice(index + 1))
-        if (!isSameEntry(a, b) && isReplacedBy(b, a, replacing) && !isReplacedBy(a, b, replacing))
-          below.set(first, (below.get(first) ?? new Set()).add(second));
+        if (isSameEntry(a, b) || isReplacedBy(a, b, replacing) === isReplacedBy(b, a, replacing)) continue;
+        else if (isReplacedBy(b, a, replacing)) below.add(first, second, [a, b]);
+        else below.add(second, first, [a, b]);
   }
-  return withPredecessors(layers, below);
+  return below.order(layers);
 }
 
 /** Names of packages that have to be written first, since of two in one layer the first one's file counts; empty where all is well. */
 export function firstToWrite(clashes: readonly Clash[], packages: readonly PackageFacts[]): readonly string[] {
   const replacing = replacingOf(packages);
-  const before = new Map<string, Set<string>>();
+  const before = new Predecessors<string>();
+  let isWrong = false;
   for (const { kept, left } of clashes) {
-    if (isReplacedBy(left, kept, replacing)) continue;
-    if (!isReplacedBy(kept, left, replacing)) throw conflict(kept, left, "neither replaces the other");
-    before.set(kept.owner ?? "", (before.get(kept.owner ?? "") ?? new Set()).add(left.owner ?? ""));
+    const [first = "", second = ""] = [kept.owner, left.owner];
+    if (isReplacedBy(left, kept, replacing)) before.add(second, first, [kept, left]);
+    else if (isReplacedBy(kept, left, replacing)) {
+      before.add(first, second, [kept, left]);
+      isWrong = true;
+    } else throw conflict(kept, left, "neither replaces the other");
   }
-  const names = packages.map(({ name }) => name);
-  return before.size === 0 ? [] : withPredecessors(names, before);
+  return isWrong ? before.order(packages.map(({ name }) => name)) : [];
 }
 
 export function conflict(a: EntryRecord, b: EntryRecord, why: string): BasaltError {
@@ -69,17 +73,35 @@ export function conflict(a: EntryRecord, b: EntryRecord, why: string): BasaltErr
   );
 }
 
-/** The same items, each after its predecessors, else in the order given. Of a circle the first comes first. */
-function withPredecessors<T>(items: readonly T[], predecessors: ReadonlyMap<T, ReadonlySet<T>>): readonly T[] {
-  const left = new Set(items);
-  const ordered: T[] = [];
-  while (left.size > 0) {
-    const free = [...left].find((item) => ![...(predecessors.get(item) ?? [])].some((each) => left.has(each)));
-    const [first] = left;
-    const next = free ?? first;
-    if (next === undefined) break;
-    left.delete(next);
-    ordered.push(next);
+/** What has to come before what, and the two entries that say so. */
+class Predecessors<T> {
+  readonly #before = new Map<T, Map<T, readonly [EntryRecord, EntryRecord]>>();
+
+  add(item: T, predecessor: T, why: readonly [EntryRecord, EntryRecord]): void {
+    this.#before.set(item, (this.#before.get(item) ?? new Map()).set(predecessor, why));
   }
-  return ordered;
+
+  /** The same items, each after its predecessors, else in the order given. @throws BasaltError `ASSEMBLE_CONFLICT` for a circle */
+  order(items: readonly T[]): readonly T[] {
+    const left = new Set(items);
+    const ordered: T[] = [];
+    while (left.size > 0) {
+      let circle: readonly [EntryRecord, EntryRecord] | undefined;
+      for (const item of left) {
+        const why = this.#whyNot(item, left);
+        circle ??= why;
+        if (why !== undefined) continue;
+        left.delete(item);
+        ordered.push(item);
+        circle = undefined;
+        break;
+      }
+      if (circle !== undefined) throw conflict(...circle, "packages replace each other in a circle");
+    }
+    return ordered;
+  }
+
+  #whyNot(item: T, left: ReadonlySet<T>): readonly [EntryRecord, EntryRecord] | undefined {
+    return [...(this.#before.get(item) ?? [])].find(([predecessor]) => left.has(predecessor))?.[1];
+  }
 }

@@ -3,7 +3,10 @@ import { pairKeys, type RepositoryKeys } from "../formats/debian/repository-keys
 import type { PackageRequest } from "./model.js";
 import type { RawDefinition } from "./raw.js";
 
-/** `name`, `name=version`, `!name`; of Debian `name/suite`, of Alpine `name@tag` and `name=version@tag`. A pinned request of a name wins over one that names a suite, and that over a bare name; a requested name is not masked. */
+/**
+ * `name`, `name=version`, `!name`; of Debian `name/suite`, of Alpine `name@tag` and `name=version@tag`. A pinned request of a name wins over
+ * one that names a suite, and that over a bare name; a requested name is not masked.
+ */
 export function expandPackages(entries: readonly string[]): {
   readonly packages: readonly PackageRequest[];
   readonly masks: readonly string[];
