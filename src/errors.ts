@@ -19,6 +19,14 @@ export const ERRORS = {
     meaning: "text is not a checksum",
     action: "use sha512-<base64> as the npm registry prints it, or sha256:<hex>",
   },
+  DOCKERFILE_INVALID: {
+    meaning: "a Dockerfile that BuildKit would not build either",
+    action: "mend it at the line that is named; nothing was written",
+  },
+  DOCKERFILE_AMBIGUOUS: {
+    meaning: "two readers of Dockerfiles understand this one differently",
+    action: "write the instruction that is named on plain lines; nothing was written",
+  },
   PLATFORM_UNKNOWN: { meaning: "a platform that Basalt does not build for", action: "use linux/amd64 or linux/arm64" },
   REFERENCE_INVALID: { meaning: "text is not an image reference", action: "write name[:tag][@digest], in lower case" },
   USAGE: { meaning: "a command was called with wrong arguments", action: "see basalt help" },

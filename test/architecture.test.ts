@@ -39,6 +39,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   advisories: BASE,
   scan: [...BASE, "advisories", "distro", "ecosystem", "inventory", "store", "transfer"],
   factory: [...BASE, "database", "inventory", "store", "transfer"],
+  // Rewrites Dockerfiles; knows the catalogue's images by the mappings alone
+  migrate: BASE,
   // The catalogue shows what definitions say about themselves: their type only
   catalog: [...BASE, "advisories", "definition", "inventory", "registry", "scan", "store", "transfer"],
   // What joins them
@@ -63,6 +65,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "catalog",
     "definition",
     "factory",
+    "migrate",
     "pipeline",
     "registry",
     "resolve",

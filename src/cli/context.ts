@@ -2,6 +2,7 @@
 import type { Host } from "../host/host.js";
 import { openStore, type Store } from "../store/index.js";
 import type { Console } from "./console.js";
+import type { ExitCode } from "./exit.js";
 
 /** What every command works with. */
 export interface CommandContext {
@@ -22,3 +23,9 @@ export async function withStore<T>(context: CommandContext, work: (store: Store)
     await store.close();
   }
 }
+
+/** A command's work; answers how the program ends. */
+export type Work = (context: CommandContext) => Promise<ExitCode>;
+
+/** Takes a command's work from the command line. */
+export type Run = (work: Work, options?: { readonly offline?: boolean }) => void;

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command } from "commander";
-import type { CommandContext } from "./context.js";
-import type { ExitCode } from "./exit.js";
-
-/** A command's work; answers how the program ends. */
-type Work = (context: CommandContext) => Promise<ExitCode>;
+import type { Run, Work } from "./context.js";
+import { addMigrate } from "./migrate-command.js";
 
 /** What the command line asked for. */
 export interface Request {
@@ -13,8 +10,6 @@ export interface Request {
   readonly env: Readonly<Record<string, string>>;
   readonly work: Work;
 }
-
-type Run = (work: Work, options?: { readonly offline?: boolean }) => void;
 
 const DEFINITIONS = "a definition file, or NAME[:TAG] of the catalogue; NAME means all definitions of that image";
 const ONE_DEFINITION = "a definition file, or NAME:TAG of the catalogue";
@@ -56,6 +51,7 @@ export function createProgram(version: string, request: (request: Request) => vo
   addScanning(program, run);
   addAdvisories(program, run);
   addUpkeep(program, run);
+  addMigrate(program, run);
   return program;
 }
 

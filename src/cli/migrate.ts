@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { BasaltError } from "../errors.js";
+import { DockerfileFault } from "../formats/dockerfile/fault.js";
+import { readText, writeFileAtomic } from "../host/files.js";
+import {
+  customizationFile,
+  customizationText,
+  formatDiff,
+  formatMigrationSarif,
+  formatReport,
+  loadMappings,
+  migrateDockerfile,
+  readContext,
+  type Customization,
+  type MigrateOptions,
+  type Migration,
+} from "../migrate/index.js";
+import type { CommandContext } from "./context.js";
+import { EXIT, type ExitCode } from "./exit.js";
+import { findOne } from "./find-definitions.js";
+import { formatOf, type FormatFlags } from "./output-format.js";
+import { publicHost } from "./public-url.js";
+
+export interface MigrateFlags extends FormatFlags {
+  readonly diff?: boolean;
+  readonly write?: boolean;
+  readonly registry?: string;
+  readonly context?: string;
+  readonly buildOn?: string;
+  readonly strict?: boolean;
+}
+
+interface Input {
+  /** As the user gave it. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** `basalt migrate`: the rewritten file to stdout, why to stderr. */
+export async function runMigrate(path: string, flags: MigrateFlags, context: CommandContext): Promise<ExitCode> {
+  const format = formatOf<"text" | "json" | "sarif">(flags, ["text", "json", "sarif"]);
+  const input = { file: path, text: path === "-" ? await readStdin() : await readText(path) };
+  if (flags.write === true && path === "-") throw new BasaltError("USAGE", "--write needs a file, not stdin");
+  const migration = await migrateOrReturn(input, await optionsOf(path, flags, context), { format, flags }, context);
+  switch (format) {
+    case "json":
+      context.console.print(
+        `${JSON.stringify({ file: path, changed: migration.isChanged, dockerfile: migration.text, ...rest(migration) }, undefined, 2)}\n`,
+      );
+      break;
+    case "sarif":
+      context.console.print(formatMigrationSarif(migration, path, context.version));
+      break;
+    case "text":
+      if (flags.diff === true)
+        context.console.print(formatDiff(input.text, migration.text, path === "-" ? "Dockerfile" : path));
+      else if (flags.write !== true) context.console.print(migration.text);
+      context.console.note(formatReport(migration, path));
+  }
+  if (flags.write === true) await write(input, migration, context);
+  const isLeft = migration.findings.some(({ kind }) => kind !== "suggestion");
+  return flags.strict === true && isLeft ? EXIT.conditionHolds : EXIT.ok;
+}
+
+function rest({ changes, findings, customizations }: Migration): object {
+  return { changes, findings, customizations };
+}
+
+interface Asked {
+  readonly format: string;
+  readonly flags: MigrateFlags;
+}
+
+/** Whoever pipes the output into a file gets the original back, not an empty file, when it cannot be read. */
+async function migrateOrReturn(
+  input: Input,
+  options: MigrateOptions,
+  { format, flags }: Asked,
+  context: CommandContext,
+): Promise<Migration> {
+  try {
+    return migrateDockerfile(input.text, await loadMappings(), options);
+  } catch (error) {
+    if (!(error instanceof DockerfileFault)) throw error;
+    if (format === "text" && flags.diff !== true && flags.write !== true) context.console.print(input.text);
+    throw new BasaltError(error.code, `${input.file}:${error.line}: ${error.problem}`, { cause: error });
+  }
+}
+
+async function optionsOf(path: string, flags: MigrateFlags, { host }: CommandContext): Promise<MigrateOptions> {
+  const buildOn = (["auto", "dev", "ordinary"] as const).find((each) => each === (flags.buildOn ?? "auto"));
+  if (buildOn === undefined)
+    throw new BasaltError("USAGE", `--build-on is auto, dev or ordinary, not ${JSON.stringify(flags.buildOn)}`);
+  const registry = flags.registry ?? publicHost(host);
+  if (!/^[a-z0-9.-]+(?::[0-9]+)?(?:\/[a-z0-9._/-]+)?$/i.test(registry))
+    throw new BasaltError("USAGE", `--registry is HOST[:PORT][/PATH], not ${JSON.stringify(registry)}`);
+  const folder = flags.context ?? (path === "-" ? undefined : dirname(path));
+  return {
+    registry: registry.replace(/\/$/, ""),
+    buildOn,
+    ...(folder === undefined ? {} : { context: await readContext(folder) }),
+  };
+}
+
+async function write({ file, text }: Input, migration: Migration, { console }: CommandContext): Promise<void> {
+  const folder = dirname(file);
+  for (const customization of migration.customizations) {
+    const path = join(folder, customizationFile(customization));
+    await writeFileAtomic(path, await definitionOf(customization));
+    console.print(`${relative(".", resolve(path)) || basename(path)}\n`);
+  }
+  if (migration.text === text) return;
+  await writeFileAtomic(file, migration.text);
+  console.print(`${file}\n`);
+}
+
+async function definitionOf(customization: Customization): Promise<string> {
+  const definition = await findOne(customization.base, "a customization stands on one image");
+  return customizationText(customization, await readText(definition.file));
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}

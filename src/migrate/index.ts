@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+export { migrateDockerfile } from "./migrate.js";
+export { loadMappings, type Mappings } from "./mappings.js";
+export { readContext } from "./context.js";
+export { customizationFile, customizationText } from "./customization.js";
+export { formatDiff, formatMigrationSarif, formatReport } from "./report.js";
+export { RULES, type RuleId } from "./rules.js";
+export type { BuildContext, Change, Customization, Finding, MigrateOptions, Migration } from "./model.js";

@@ -1,0 +1,8 @@
+FROM alpine:3.20 AS build
+RUN apk add --no-cache build-base
+COPY main.c .
+RUN gcc -O2 -static -o /hello main.c
+
+FROM scratch
+COPY --from=build /hello /hello
+CMD ["/hello"]

@@ -1,0 +1,9 @@
+# syntax=example.com/own/frontend:1
+FROM golang:1.24 AS build
+WORKDIR /src
+COPY . .
+RUN CGO_ENABLED=0 go build -o /app .
+
+FROM scratch
+COPY --from=build /app /app
+CMD ["/app"]

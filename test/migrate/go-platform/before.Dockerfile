@@ -1,0 +1,11 @@
+# syntax=docker/dockerfile:1
+ARG GO=1.24
+FROM --platform=$BUILDPLATFORM golang:${GO} AS build
+ARG TARGETOS TARGETARCH
+WORKDIR /src
+RUN --mount=type=bind,target=. --mount=type=cache,target=/root/.cache/go-build \
+    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o /out/app .
+
+FROM --platform=$TARGETPLATFORM debian:bookworm-slim
+COPY --from=build /out/app /app
+CMD ["/app"]

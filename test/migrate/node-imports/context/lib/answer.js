@@ -1,0 +1,1 @@
+export const answer = (request, response) => response.end('ok');

@@ -1,0 +1,10 @@
+FROM composer:2 AS vendor
+WORKDIR /app
+COPY composer.json composer.lock ./
+RUN composer install --no-dev
+
+FROM php:8.4-cli
+WORKDIR /app
+COPY . .
+COPY --from=vendor /app/vendor ./vendor
+CMD ["php", "-S", "0.0.0.0:80", "-t", "public"]

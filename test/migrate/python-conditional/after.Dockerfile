@@ -1,0 +1,4 @@
+FROM registry.example/python:3.13_gdb-strace
+ARG DEBUG=0
+COPY app.py .
+CMD ["python", "app.py"]
