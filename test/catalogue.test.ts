@@ -38,12 +38,13 @@ function yamlFilesBelow(folder: string): readonly string[] {
     .map((name) => join(folder, name));
 }
 
-/** What follows the version in the tags of an image: `<v>[-<os>|-<os><version>][-dev]`. */
+/** `<v>[-<os>|-<os><version>][-dev]`; the version of an image that is a release of its distribution may be the name of that. */
 function tagRule({ variant, osRelease }: ImageDefinition, isReference: boolean): RegExp {
   // Ordinary images name the release, not the distribution, and have all tools without a suffix.
-  const os = isReference ? (osRelease.fields["VERSION_CODENAME"] ?? "") : `${osRelease.id}(?:${osRelease.versionId})?`;
+  const release = osRelease.fields["VERSION_CODENAME"] ?? osRelease.versionId;
+  const os = isReference ? release : `${osRelease.id}(?:${osRelease.versionId})?`;
   const suffix = variant === "dev" && !isReference ? "-dev" : "";
-  const version = String.raw`(?:[0-9]+(?:\.[0-9]+)*|\$\{resolved\.[a-z0-9+.-]+\.version\})`;
+  const version = String.raw`(?:[0-9]+(?:\.[0-9]+)*|\$\{resolved\.[a-z0-9+.-]+\.version\}|${release})`;
   return new RegExp(`^${version}(?:-${os})?${suffix}$`);
 }
 
