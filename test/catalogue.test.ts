@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   CATALOG_FOLDERS,
@@ -38,19 +38,28 @@ function yamlFilesBelow(folder: string): readonly string[] {
     .map((name) => join(folder, name));
 }
 
-/** What follows the version in the tags of an image: `<v>[-<os>|-<os><version>][-dev]`. */
+/** Whether a definition beside a fragment, or in a folder below, includes it. */
+function isIncluded(path: string): boolean {
+  const near = definitions.filter((definition) => definition.path.startsWith(`${dirname(path)}/`));
+  return near.some(({ file }) => readFileSync(file, "utf8").includes(`  - ${basename(path)}\n`));
+}
+
+/** `<v>[-<os>|-<os><version>][-dev]`; the version of an image that is a release of its distribution may be the name of that. */
 function tagRule({ variant, osRelease }: ImageDefinition, isReference: boolean): RegExp {
   // Ordinary images name the release, not the distribution, and have all tools without a suffix.
-  const os = isReference ? (osRelease.fields["VERSION_CODENAME"] ?? "") : `${osRelease.id}(?:${osRelease.versionId})?`;
+  const release = osRelease.fields["VERSION_CODENAME"] ?? osRelease.versionId;
+  const os = isReference ? release : `${osRelease.id}(?:${osRelease.versionId})?`;
   const suffix = variant === "dev" && !isReference ? "-dev" : "";
-  const version = String.raw`(?:[0-9]+(?:\.[0-9]+)*|\$\{resolved\.[a-z0-9+.-]+\.version\})`;
+  const version = String.raw`(?:[0-9]+(?:\.[0-9]+)*|\$\{resolved\.[a-z0-9+.-]+\.version\}|${release})`;
   return new RegExp(`^${version}(?:-${os})?${suffix}$`);
 }
 
 describe("our own catalogue", () => {
   it("has images, and ordinary ones to compare them with", () => {
     const images = new Set(definitions.map(({ image }) => image));
-    expect([...images].toSorted()).toEqual(expect.arrayContaining(["node", "reference/node", "static"]));
+    const families = ["busybox", "debian-base", "nginx", "node", "rust", "static", "static-glibc"];
+    const ordinary = ["busybox", "debian", "nginx", "node", "rust"].map((name) => `reference/${name}`);
+    expect([...images]).toEqual(expect.arrayContaining([...families, ...ordinary]));
   });
 
   it("lints clean, every file of it", async () => {
@@ -60,11 +69,12 @@ describe("our own catalogue", () => {
     expect(files).toBe(folders.flatMap(yamlFilesBelow).length);
   });
 
-  it("has no file that is neither a definition nor a catalogue entry", () => {
+  it("has no file that is neither a definition, a part of one, nor a catalogue entry", () => {
     const known = new Set(definitions.map(({ path }) => path));
     const others = CATALOG_FOLDERS.flatMap((folder) => yamlFilesBelow(join(ROOT, folder)))
       .map((file) => relative(ROOT, file))
-      .filter((path) => !known.has(path) && !path.endsWith("/info.yaml"));
+      .filter((path) => !known.has(path) && !path.endsWith("/info.yaml"))
+      .filter((path) => !path.endsWith(".inc.yaml") || !isIncluded(path));
     expect(others).toEqual([]);
   });
 
