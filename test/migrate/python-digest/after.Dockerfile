@@ -1,0 +1,3 @@
+FROM registry.example/python:3.13
+COPY app.py /app.py
+CMD ["python", "/app.py"]
