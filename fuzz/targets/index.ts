@@ -3,6 +3,7 @@ import type { FuzzTarget } from "../target.js";
 import { ALPINE_TARGETS } from "./alpine.js";
 import { BINARY_TARGETS } from "./binary.js";
 import { INPUT_TARGETS } from "./inputs.js";
+import { MIGRATE_TARGETS } from "./migrate.js";
 import { OPENPGP_TARGETS } from "./openpgp.js";
 import { REGISTRY_TARGETS } from "./registry.js";
 import { TEXT_TARGETS } from "./text.js";
@@ -14,4 +15,5 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...OPENPGP_TARGETS,
   ...INPUT_TARGETS,
   ...REGISTRY_TARGETS,
+  ...MIGRATE_TARGETS,
 ];

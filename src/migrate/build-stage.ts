@@ -2,7 +2,7 @@
 import type { Instruction } from "../formats/dockerfile/instruction.js";
 import { effectsOf, type Effect } from "./effects.js";
 import type { Manager, Mappings, Target } from "./mappings.js";
-import { isPhpExtensionCommand, knownPackage } from "./needed-packages.js";
+import { isOwnLanguage, isPhpExtensionCommand, knownPackage } from "./needed-packages.js";
 import type { Notes } from "./notes.js";
 import { readRun, type Run, type RunCommand } from "./run-commands.js";
 
@@ -184,16 +184,6 @@ function debianNames(
   }
   if (known.use === "never" || known.use === "provided-by-base") return [];
   return isOwnLanguage(known.debian, target) ? [] : [known.debian];
-}
-
-/** The language itself is what the -dev variant is. */
-function isOwnLanguage(name: string, target: Target): boolean {
-  if (target.name === "python")
-    return /^python3?(?:\.[0-9]+)?(?:-(?:minimal|pip|venv|virtualenv|dev|distutils|wheel|setuptools|full))?$/.test(
-      name,
-    );
-  if (target.name === "node" && /^(?:nodejs(?:-current|[0-9]*)?|npm|yarn|yarnpkg)$/.test(name)) return true;
-  return target.provides.includes(name) && !["gcc", "libc6-dev", "bash", "coreutils"].includes(name);
 }
 
 /** Puts edits into the script; undefined when a command has no place of its own in it. */

@@ -4,7 +4,7 @@ import { isSelfContained, nodeFilesOf, withoutNested, type Artifact } from "./ar
 import { VENV } from "./build-stage.js";
 import type { ChosenTarget, FinalFacts } from "./final-plan.js";
 import type { BuildContext, MigrateOptions } from "./model.js";
-import { originOf, readCopy, type CopyFacts } from "./origins.js";
+import { copiesOf, originOf, type CopyFacts } from "./origins.js";
 import { joinPath } from "./stages.js";
 
 /** What goes from the build stage into the image, and how sure that is. */
@@ -27,7 +27,7 @@ export function chooseArtifacts(
   needsVenv: boolean,
 ): ChosenArtifacts {
   const { workdir } = facts.state;
-  const copies = copiesOf(facts);
+  const copies = copiesOf(facts.staged.final, facts.staged);
   const program = programArtifacts(facts, chosen, options, copies);
   const outside = program.isComplete ? [] : outsideOf(facts, copies, workdir);
   const venv: readonly Artifact[] = needsVenv || usesOptVenv(facts) ? [{ from: VENV, to: VENV }] : [];
@@ -38,13 +38,6 @@ export function chooseArtifacts(
     writable,
     ...(program.unknown === undefined ? {} : { unknown: program.unknown }),
   };
-}
-
-function copiesOf({ instructions, staged }: FinalFacts): readonly CopyFacts[] {
-  return instructions.flatMap((instruction, index) => {
-    if (instruction.keyword !== "COPY" && instruction.keyword !== "ADD") return [];
-    return readCopy(instruction, instructions.slice(0, index), staged) ?? [];
-  });
 }
 
 function usesOptVenv({ instructions }: FinalFacts): boolean {

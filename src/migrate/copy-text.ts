@@ -17,12 +17,8 @@ export interface CopyRewriting {
   readonly replacesDefaultConf: boolean;
 }
 
-/** COPY or ADD in the last stage; undefined when another one brings the same. */
-export function copyText(
-  instruction: Instruction,
-  facts: CopyFacts | undefined,
-  rewriting: CopyRewriting,
-): string | undefined {
+/** COPY or ADD in the last stage. */
+export function copyText(instruction: Instruction, facts: CopyFacts | undefined, rewriting: CopyRewriting): string {
   const { notes, venvStages, target } = rewriting;
   if (facts?.from !== undefined && venvStages.has(facts.from.toLowerCase()) && facts.sources.some(isPythonPrefix)) {
     const text = `COPY --from=${facts.from} ${VENV} ${VENV}`;

@@ -7,8 +7,8 @@ import { copyText, removesDefaultConf } from "./copy-text.js";
 import type { Composition } from "./compose.js";
 import type { ChosenTarget, FinalFacts } from "./final-plan.js";
 import { formatHealthcheck, planHealth } from "./health.js";
-import { Notes } from "./notes.js";
-import { readCopy } from "./origins.js";
+import type { Notes } from "./notes.js";
+import { copiesOf } from "./origins.js";
 import type { PortChange } from "./ports.js";
 import { formatList } from "./start.js";
 
@@ -29,6 +29,8 @@ export interface FinalStage {
   readonly elsewhere: ReadonlySet<Instruction>;
   /** `RUN chown` and the like say that the program writes to its files. */
   readonly ownsFiles: boolean;
+  /** COPY instructions of the last stage so far. */
+  readonly written: Set<string>;
   /** Build stages with Python packages in a virtual environment that the Dockerfile did not make. */
   readonly venvStages: ReadonlySet<string>;
   readonly port?: PortChange;
@@ -104,21 +106,21 @@ function writeInstruction(instruction: Instruction, stage: FinalStage): void {
 }
 
 function writeCopy(instruction: Instruction, stage: FinalStage): void {
-  const { facts, chosen, notes, ownsFiles, venvStages, out } = stage;
-  const before = facts.instructions.slice(0, facts.instructions.indexOf(instruction));
+  const { facts, chosen, notes, ownsFiles, venvStages, out, written } = stage;
   const replacesDefaultConf = facts.runs.some(({ effects }) => effects.some(removesDefaultConf));
-  const rewriting = { target: chosen.target, notes, ownsFiles, venvStages, replacesDefaultConf };
-  const text = copyText(instruction, readCopy(instruction, before, facts.staged), rewriting);
+  const copy = copiesOf(facts.staged.final, facts.staged).find((each) => each.instruction === instruction);
+  const text = copyText(instruction, copy, {
+    target: chosen.target,
+    notes,
+    ownsFiles,
+    venvStages,
+    replacesDefaultConf,
+  });
   // Several folders of the ordinary interpreter become one
-  if (
-    text !== instruction.source &&
-    text?.endsWith(` ${VENV} ${VENV}`) === true &&
-    before.some(
-      (other) => copyText(other, readCopy(other, [], facts.staged), { ...rewriting, notes: new Notes() }) === text,
-    )
-  )
-    out.keepComments(instruction);
-  else write(instruction, text ?? instruction.source, stage);
+  const isRepeated = text !== instruction.source && written.has(text);
+  written.add(text);
+  if (isRepeated) out.keepComments(instruction);
+  else write(instruction, text, stage);
 }
 
 /** With its comments, unless these went with the build stage. */

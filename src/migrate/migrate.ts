@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dockerfile, Instruction } from "../formats/dockerfile/instruction.js";
+import type { Dockerfile } from "../formats/dockerfile/instruction.js";
 import { parseDockerfile } from "../formats/dockerfile/parse.js";
-import { onDevVariant, VENV } from "./build-stage.js";
+import { VENV } from "./build-stage.js";
 import { chooseArtifacts, type ChosenArtifacts } from "./choose-artifacts.js";
 import { Composition } from "./compose.js";
 import { isDoneByImage } from "./copy-text.js";
 import { customizationOf } from "./customization.js";
 import { devTargetOf, isSameVersion, needsVenv } from "./dev-stages.js";
-import { baseOf, chooseTarget, readFinal, type ChosenTarget, type FinalFacts } from "./final-plan.js";
+import { chooseTarget, readFinal, type ChosenTarget, type FinalFacts } from "./final-plan.js";
 import { writeFinal, type FinalStage } from "./final-stage.js";
 import type { Mappings, Target } from "./mappings.js";
 import type { Customization, MigrateOptions, Migration } from "./model.js";
@@ -17,7 +17,8 @@ import { planPort } from "./ports.js";
 import type { Rewriting } from "./rewriting.js";
 import { readRun } from "./run-commands.js";
 import { findSecrets } from "./secrets.js";
-import { joinPath, lineageOf, readStages, type Stage, type StagedFile } from "./stages.js";
+import { builderName, buildPart, BUILDS, fromLine, writeBuildStage, writeFolders } from "./write-build-stage.js";
+import { joinPath, lineageOf, readStages } from "./stages.js";
 
 /**
  * Rewrites a Dockerfile onto hardened images: what needs a shell runs in a build stage, the last stage runs on the runtime image.
@@ -104,6 +105,7 @@ function rewrite(work: Rewriting): Migration {
     out,
     from,
     ownsFiles: ownsFiles(facts, isSplit),
+    written: new Set(),
     elsewhere: new Set(
       isSplit
         ? buildPart(staged.final)
@@ -168,7 +170,7 @@ function noteBase({ facts, chosen, notes }: Rewriting): void {
       "impossible",
       "base-image",
       from,
-      `the catalogue does not have ${chosen.target.name} yet: Debian has no toolchain for it; write a definition for it first`,
+      `the catalogue does not have ${chosen.target.name} yet: write a definition for it first`,
     );
   if (mapped?.source.kind === "plain" && ["node", "ruby", "php", "openjdk"].includes(chosen.target.name))
     notes.find(
@@ -235,99 +237,6 @@ function needsBuildStage({ runs, instructions, base, state }: FinalFacts, target
   return (
     hasWork || (hasVolume && base.mapped?.source.kind !== "scratch" && !/distroless|chainguard/.test(base.name ?? ""))
   );
-}
-
-function builderName({ stages, final }: StagedFile): string {
-  const taken = new Set(stages.filter((stage) => stage !== final).map(({ name }) => name));
-  let name = "builder";
-  for (let count = 2; taken.has(name); count += 1) name = `builder-${count}`;
-  return name;
-}
-
-const BUILDS = new Set(["RUN", "COPY", "ADD"]);
-const ONLY_FINAL = new Set([
-  "EXPOSE",
-  "CMD",
-  "ENTRYPOINT",
-  "HEALTHCHECK",
-  "VOLUME",
-  "STOPSIGNAL",
-  "LABEL",
-  "MAINTAINER",
-  "ONBUILD",
-]);
-
-/** What of the last stage goes into the build stage: all up to the last command or copy, without what only says how to run. */
-function buildPart({ instructions }: Stage): readonly Instruction[] {
-  const last = instructions.findLastIndex(({ keyword }) => BUILDS.has(keyword));
-  return instructions.slice(0, last + 1).filter(({ keyword }) => !ONLY_FINAL.has(keyword));
-}
-
-interface BuildStage {
-  readonly work: Rewriting;
-  readonly out: Composition;
-  readonly isBuilder: boolean;
-  readonly dev: Target | undefined;
-  readonly name: string | undefined;
-}
-
-function writeBuildStage(stage: Stage, { work, out, isBuilder, dev, name }: BuildStage): void {
-  const { notes, mappings, options, chosen } = work;
-  const base = baseOf(stage, mappings, options.registry);
-  const instructions = isBuilder ? buildPart(stage) : stage.instructions;
-  let { source } = stage.from;
-  if (dev !== undefined && stage.parent === undefined) {
-    const tag =
-      base.mapped?.target === dev
-        ? (base.mapped.tag ?? dev.tags.at(-1) ?? "")
-        : dev === chosen.target
-          ? chosen.tag
-          : (dev.tags.at(-1) ?? "");
-    source = fromLine(stage, `${options.registry}/${dev.name}:${tag}-dev`);
-    notes.change("stage-build", stage.from, {
-      after: source,
-      reason: `what is built here runs on ${dev.name}:${tag}: the same interpreter and libraries build it`,
-    });
-  }
-  if (isBuilder && name !== undefined) {
-    const renamed = withName(source, stage, name);
-    notes.change("stage-split", stage.from, { after: renamed });
-    source = renamed;
-  }
-  out.keep(stage.from, source);
-  const texts =
-    dev === undefined
-      ? instructions.map((each) => each.source)
-      : onDevVariant(instructions, {
-          target: dev,
-          mappings,
-          notes,
-          needsVenv: dev.name === "python" && needsVenv(stage),
-        });
-  for (const [index, instruction] of instructions.entries()) {
-    const text = texts[index];
-    if (text === undefined) out.keepComments(instruction);
-    else out.keep(instruction, text);
-  }
-}
-
-/** FROM with another image: flags and name stay. */
-function fromLine({ from, writtenBase }: Stage, image: string): string {
-  const at = from.source.lastIndexOf(
-    writtenBase,
-    from.source.search(/\sAS\s+\S+\s*$/i) === -1 ? undefined : from.source.search(/\sAS\s+\S+\s*$/i),
-  );
-  return at === -1 ? `FROM ${image}` : from.source.slice(0, at) + image + from.source.slice(at + writtenBase.length);
-}
-
-function withName(source: string, stage: Stage, name: string): string {
-  return stage.name === undefined
-    ? `${source.trimEnd()} AS ${name}`
-    : source.replace(/(\sAS\s+)\S+(\s*)$/i, `$1${name}$2`);
-}
-
-function writeFolders(out: Composition, folders: readonly string[]): void {
-  if (folders.length > 0) out.add(`RUN mkdir -p ${folders.join(" ")}`);
 }
 
 function artifactsOf({ facts, chosen, options, notes, staged }: Rewriting, usesVenv: boolean): ChosenArtifacts {

@@ -56,7 +56,7 @@ export function neededPackages(
       if (effect.kind === "packages" && effect.packages.action === "install")
         for (const name of effect.packages.packages)
           for (const each of runtimeOf(
-            { name, isRemoved: removed.has(name), manager: effect.packages.manager, instruction },
+            { name, isRemoved: removed.has(name), manager: effect.packages.manager, instruction, target },
             mappings,
             notes,
           ))
@@ -78,13 +78,15 @@ interface Installed {
   readonly isRemoved: boolean;
   readonly manager: Manager;
   readonly instruction: Instruction;
+  readonly target: Target;
 }
 
 function runtimeOf(
-  { name, isRemoved, manager, instruction }: Installed,
+  { name, isRemoved, manager, instruction, target }: Installed,
   mappings: Mappings,
   notes: Notes,
 ): readonly string[] {
+  if (isOwnLanguage(name, target)) return [];
   const known = knownPackage(name, manager, mappings);
   if (known !== undefined) {
     if (known.use === "build") return known.runtime ?? [];
@@ -153,3 +155,20 @@ export function isPhpExtensionCommand(effect: Effect): boolean {
       (effect.command.program === "pecl" && effect.command.texts[0] === "install"))
   );
 }
+
+/** Packages of the language itself, which the image is made for. */
+export function isOwnLanguage(name: string, target: Target): boolean {
+  const own = Object.hasOwn(LANGUAGES, target.name) ? LANGUAGES[target.name] : undefined;
+  if (own?.test(name) === true) return true;
+  return target.provides.includes(name) && !["gcc", "libc6-dev", "bash", "coreutils"].includes(name);
+}
+
+const LANGUAGES: Readonly<Record<string, RegExp>> = {
+  node: /^(?:nodejs(?:-current|[0-9]*)?|npm|yarn|yarnpkg)$/,
+  python:
+    /^python3?(?:\.?[0-9]+)*(?:-(?:minimal|pip|venv|virtualenv|dev|devel|distutils|wheel|setuptools|full))?$|^py3-(?:pip|setuptools|wheel|virtualenv)$/,
+  openjdk: /^(?:java-[0-9]+-|openjdk-?[0-9]+|default-j)/,
+  ruby: /^ruby(?:[0-9.]*)(?:-(?:full|dev|bundler))?$/,
+  php: /^php(?:[0-9.]*)(?:-(?:cli|fpm|common))?$/,
+  nginx: /^nginx(?:-|$)/,
+};

@@ -2,11 +2,22 @@
 import { wordsOf } from "../formats/dockerfile/grammar.js";
 import type { Instruction } from "../formats/dockerfile/instruction.js";
 import { expandVariables } from "./variables.js";
-import { joinPath, lineageOf, stageNamed, stateAfter, stripQuotes, type Stage, type StagedFile } from "./stages.js";
+import {
+  joinPath,
+  lineageOf,
+  stageNamed,
+  StateWalk,
+  stripQuotes,
+  type Stage,
+  type StagedFile,
+  type StageState,
+} from "./stages.js";
 
 /** A COPY or ADD with its paths worked out. */
 export interface CopyFacts {
   readonly instruction: Instruction;
+  /** Where it stands among the instructions of its stage and of those below. */
+  readonly index: number;
   /** Stage or image; absent: the build context. */
   readonly from?: string;
   /** As written, with variables put in; context paths without `./` in front. */
@@ -17,14 +28,28 @@ export interface CopyFacts {
   readonly isInto: boolean;
 }
 
-/** Reads COPY and ADD; undefined for those whose content stands in the Dockerfile. */
-export function readCopy(
-  instruction: Instruction,
-  before: readonly Instruction[],
-  staged: StagedFile,
-): CopyFacts | undefined {
-  if (instruction.keyword !== "COPY" && instruction.keyword !== "ADD") return undefined;
-  const { variables, workdir } = stateAfter(before, staged.globals);
+const COPIES = new WeakMap<Stage, readonly CopyFacts[]>();
+
+/** COPY and ADD of a stage and of those that it stands on, in order; without those whose content stands in the Dockerfile. */
+export function copiesOf(stage: Stage, staged: StagedFile): readonly CopyFacts[] {
+  const known = COPIES.get(stage);
+  if (known !== undefined) return known;
+  const walk = new StateWalk(staged.globals);
+  const copies: CopyFacts[] = [];
+  const instructions = lineageOf(stage).flatMap((each) => each.instructions);
+  for (const [index, instruction] of instructions.entries()) {
+    const copy =
+      instruction.keyword === "COPY" || instruction.keyword === "ADD"
+        ? readCopy(instruction, index, walk.state)
+        : undefined;
+    if (copy !== undefined) copies.push(copy);
+    walk.take(instruction);
+  }
+  COPIES.set(stage, copies);
+  return copies;
+}
+
+function readCopy(instruction: Instruction, index: number, { variables, workdir }: StageState): CopyFacts | undefined {
   const words = wordsOf(instruction).map((word) => expandVariables(stripQuotes(word), variables) ?? word);
   const target = words.at(-1);
   const sources = words.slice(0, -1);
@@ -32,6 +57,7 @@ export function readCopy(
   const from = instruction.flags.find(([name]) => name === "from")?.[1];
   return {
     instruction,
+    index,
     ...(from === undefined ? {} : { from: expandVariables(from, variables) ?? from }),
     sources: from === undefined ? sources.map(cleanSource) : sources,
     target: joinPath(workdir, target),
@@ -53,32 +79,30 @@ export type Origin =
 
 /** Follows a path of a stage back through COPY. `paths` are the context's files, where they are known. */
 export function originOf(path: string, stage: Stage, staged: StagedFile, paths?: readonly string[]): Origin {
-  const lineage = lineageOf(stage);
-  const instructions = lineage.flatMap((each) => each.instructions);
-  for (let at = instructions.length - 1; at >= 0; at -= 1) {
-    const instruction = instructions[at] as Instruction;
-    if (instruction.keyword !== "COPY" && instruction.keyword !== "ADD") continue;
-    const copy = readCopy(instruction, instructions.slice(0, at), staged);
-    if (copy === undefined) continue;
+  const instructions = lineageOf(stage).flatMap((each) => each.instructions);
+  const lastRun = instructions.findLastIndex(({ keyword }) => keyword === "RUN");
+  for (const copy of copiesOf(stage, staged).toReversed())
     for (const source of copy.sources) {
       const found = throughCopy(path, source, copy, paths);
       if (found === undefined) continue;
       // Without the context, what comes with a whole folder may as well be made by a command behind it
       const isNamed = source !== "" && path.endsWith(source.slice(source.lastIndexOf("/") + 1));
-      if (paths === undefined && !isNamed && instructions.slice(at).some(({ keyword }) => keyword === "RUN")) continue;
+      if (paths === undefined && !isNamed && lastRun > copy.index) continue;
       if (copy.from === undefined) {
         const inContext = found.replace(/^\/+/, "");
-        if (paths === undefined || paths.includes(inContext) || paths.some((each) => each.startsWith(`${inContext}/`)))
-          return { kind: "context", path: inContext };
+        if (paths === undefined || hasPath(paths, inContext)) return { kind: "context", path: inContext };
         continue;
       }
       const other = stageNamed(copy.from, staged.stages);
-      return other === undefined || other === stage
-        ? { kind: "stage", stage }
-        : originOf(joinPath(stateOfStage(other, staged).workdir, found), other, staged, paths);
+      // A stage can only copy from one before it
+      if (other === undefined || other.index >= stage.index) return { kind: "stage", stage };
+      return originOf(joinPath(stateOfStage(other, staged).workdir, found), other, staged, paths);
     }
-  }
   return { kind: "stage", stage };
+}
+
+function hasPath(paths: readonly string[], path: string): boolean {
+  return paths.includes(path) || paths.some((each) => each.startsWith(`${path}/`));
 }
 
 /** What `path` was called at the source of a copy; undefined when this source does not bring it. */
@@ -132,10 +156,14 @@ export function matchesGlob(name: string, pattern: string): boolean {
   }
 }
 
+const STATES = new WeakMap<Stage, StageState>();
+
 /** What holds at the end of a stage, with what it stands on. */
-export function stateOfStage(stage: Stage, staged: StagedFile) {
-  return stateAfter(
-    lineageOf(stage).flatMap(({ instructions }) => instructions),
-    staged.globals,
-  );
+export function stateOfStage(stage: Stage, staged: StagedFile): StageState {
+  const known = STATES.get(stage);
+  if (known !== undefined) return known;
+  const walk = new StateWalk(staged.globals);
+  for (const each of lineageOf(stage)) for (const instruction of each.instructions) walk.take(instruction);
+  STATES.set(stage, walk.state);
+  return walk.state;
 }

@@ -167,7 +167,7 @@ function withoutOptions({ args, texts }: RunCommand, { valued }: Syntax): readon
 }
 
 /** `curl=7.88*`, `curl/bookworm`, `curl@edge`, `curl>=8`, `curl:amd64`, `curl+` are all curl. */
-const NAME = /^([A-Za-z0-9][A-Za-z0-9+._-]*?)(?:[=<>~@/:].*|[+-])?$/;
+const NAME = /^(\.?[A-Za-z0-9][A-Za-z0-9+._-]*?)(?:[=<>~@/:].*|[+-])?$/;
 
 function namesOf(words: readonly Named[], { manager }: Syntax): Pick<PackageCommand, "packages" | "hasUnknown"> {
   const packages: string[] = [];

@@ -51,6 +51,8 @@ export interface NodeStart {
 
 const RUNNERS = new Set(["npm", "yarn", "pnpm", "npx", "bun", "corepack"]);
 const MAX_DEPTH = 8;
+/** What people write into package.json is far below this. */
+const MAX_SCRIPT = 4_096;
 
 /** Whether a command is one of a package manager of Node.js. */
 export function isPackageRunner(argv: readonly string[]): boolean {
@@ -84,6 +86,7 @@ export function resolveNodeStart(
   if (call.kind === "program") return nodeProgram([call.name, ...call.args], pkg, variables, depth);
   const script = pkg?.scripts[call.name];
   if (script === undefined) return withoutScript(call, pkg, variables, depth);
+  if (script.length > MAX_SCRIPT) return `the script ${JSON.stringify(call.name)} of package.json is too long`;
   const words = wordsOfScript(script, variables);
   if (typeof words === "string")
     return `the script ${JSON.stringify(call.name)} of package.json is ${JSON.stringify(script)}: ${words}`;

@@ -4,7 +4,7 @@ import type { FinalFacts } from "./final-plan.js";
 import type { Target } from "./mappings.js";
 import type { BuildContext } from "./model.js";
 import type { Notes } from "./notes.js";
-import { originOf, readCopy } from "./origins.js";
+import { copiesOf, originOf } from "./origins.js";
 import { portOfArguments } from "./start.js";
 
 /** Ports below this are for root in many places. Source: capabilities(7), CAP_NET_BIND_SERVICE. */
@@ -103,9 +103,7 @@ function nginxPort(
   exposes: readonly Instruction[],
 ): PortChange | undefined {
   const { staged } = facts;
-  const named = facts.instructions.flatMap(
-    (instruction, index) => readCopy(instruction, facts.instructions.slice(0, index), staged) ?? [],
-  );
+  const named = copiesOf(staged.final, staged);
   const own = named
     .filter(({ target, from }) => target.startsWith("/etc/nginx/conf.d") && from === undefined)
     .flatMap(({ sources }) => sources.filter((source) => source.endsWith(".conf")));

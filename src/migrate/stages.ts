@@ -46,17 +46,19 @@ export function readStages(file: Dockerfile): StagedFile {
   for (const { pairs } of globals)
     for (const [name, value] of pairs)
       variables.set(name, value === undefined ? variables.get(name) : expandVariables(value, variables));
-  const stages: Stage[] = [];
+  const stages: GrowingStage[] = [];
   for (const instruction of file.instructions.slice(firstFrom)) {
     const last = stages.at(-1);
     if (instruction.keyword === "FROM") stages.push(toStage(instruction, stages, variables));
-    else if (last !== undefined)
-      stages[stages.length - 1] = { ...last, instructions: [...last.instructions, instruction] };
+    else if (last !== undefined) last.instructions.push(instruction);
   }
   return { file, globals, stages, final: stages.at(-1) as Stage };
 }
 
-function toStage(from: Instruction, before: readonly Stage[], variables: Variables): Stage {
+/** A stage while its instructions are collected. */
+type GrowingStage = Omit<Stage, "instructions"> & { readonly instructions: Instruction[] };
+
+function toStage(from: Instruction, before: readonly Stage[], variables: Variables): GrowingStage {
   const [writtenBase = "", , name] = wordsOf(from);
   const base = expandVariables(writtenBase, variables);
   const parent = before.findLast((stage) => stage.name === base?.toLowerCase());
@@ -94,38 +96,41 @@ export interface StageState {
   readonly shell?: readonly string[];
 }
 
-/** What the instructions of a lineage come to, where `workdir` is what the base image has. */
-export function stateAfter(
-  instructions: readonly Instruction[],
-  globals: readonly Instruction[] = [],
-  start: string = "/",
-): StageState {
-  const variables = new Map<string, string | undefined>(PLATFORM_VARIABLES);
-  const defaults = new Map(globals.flatMap(({ pairs }) => pairs));
-  let workdir = start;
-  let last: Partial<Record<"USER" | "ENTRYPOINT" | "CMD", Instruction>> = {};
-  let shell: readonly string[] | undefined;
-  for (const instruction of instructions) {
-    const { keyword, pairs, args, json } = instruction;
-    if (keyword === "ARG") for (const [name, value] of pairs) variables.set(name, expand(value ?? defaults.get(name)));
-    else if (keyword === "ENV") for (const [name, value] of pairs) variables.set(name, expand(value ?? ""));
-    else if (keyword === "WORKDIR") workdir = joinPath(workdir, expand(stripQuotes(args)) ?? args);
-    else if (keyword === "SHELL") shell = json;
-    else if (keyword === "USER" || keyword === "CMD" || keyword === "ENTRYPOINT")
-      last = { ...last, [keyword]: instruction };
+/** Goes through instructions, and knows what holds behind each. */
+export class StateWalk {
+  readonly #variables = new Map<string, string | undefined>(PLATFORM_VARIABLES);
+  readonly #defaults: ReadonlyMap<string, string | undefined>;
+  #workdir = "/";
+  readonly #last = new Map<string, Instruction>();
+
+  constructor(globals: readonly Instruction[]) {
+    this.#defaults = new Map(globals.flatMap(({ pairs }) => pairs));
   }
-  function expand(value: string | undefined): string | undefined {
-    return value === undefined ? undefined : expandVariables(value, variables);
+
+  take(instruction: Instruction): void {
+    const { keyword, pairs, args } = instruction;
+    if (keyword === "ARG" || keyword === "ENV")
+      for (const [name, value = keyword === "ARG" ? this.#defaults.get(name) : ""] of pairs)
+        this.#variables.set(name, value === undefined ? undefined : expandVariables(value, this.#variables));
+    else if (keyword === "WORKDIR")
+      this.#workdir = joinPath(this.#workdir, expandVariables(stripQuotes(args), this.#variables) ?? args);
+    else if (["USER", "CMD", "ENTRYPOINT", "SHELL"].includes(keyword)) this.#last.set(keyword, instruction);
   }
-  const { USER: user, ENTRYPOINT: entrypoint, CMD: cmd } = last;
-  return {
-    variables,
-    workdir,
-    ...(user === undefined ? {} : { user }),
-    ...(entrypoint === undefined ? {} : { entrypoint }),
-    ...(cmd === undefined ? {} : { cmd }),
-    ...(shell === undefined ? {} : { shell }),
-  };
+
+  get state(): StageState {
+    const user = this.#last.get("USER");
+    const entrypoint = this.#last.get("ENTRYPOINT");
+    const cmd = this.#last.get("CMD");
+    const shell = this.#last.get("SHELL")?.json;
+    return {
+      variables: this.#variables,
+      workdir: this.#workdir,
+      ...(user === undefined ? {} : { user }),
+      ...(entrypoint === undefined ? {} : { entrypoint }),
+      ...(cmd === undefined ? {} : { cmd }),
+      ...(shell === undefined ? {} : { shell }),
+    };
+  }
 }
 
 export function stripQuotes(text: string): string {

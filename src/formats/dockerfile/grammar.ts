@@ -35,6 +35,9 @@ const GRAMMAR: Readonly<Record<string, Grammar>> = {
   WORKDIR: { flags: [], words: [1, MANY] },
 };
 
+/** Flags that may stand without a value. */
+const SWITCHES = new Set(["link", "keep-git-dir", "unpack", "parents"]);
+
 const STAGE_NAME = /^[a-z][a-z0-9._-]*$/;
 const NEVER_TRIGGERED = new Set(["ONBUILD", "FROM", "MAINTAINER"]);
 
@@ -45,6 +48,8 @@ export function checkInstruction(instruction: Instruction): void {
   if (grammar === undefined) throw new DockerfileFault(line, `there is no instruction ${keyword}`);
   const unknown = flags.find(([name]) => !grammar.flags.includes(name));
   if (unknown !== undefined) throw new DockerfileFault(line, `${keyword} has no flag --${unknown[0]}`);
+  const empty = flags.find(([name, value]) => value === "" && !SWITCHES.has(name));
+  if (empty !== undefined) throw new DockerfileFault(line, `--${empty[0]} of ${keyword} needs a value`);
   const count = wordsOf(instruction).length;
   const [least, most] = grammar.words;
   if (count < least)

@@ -7,6 +7,8 @@ import { readLogicalLines, type LogicalFile, type LogicalLine } from "./logical-
 
 /** What BuildKit takes in one file is not limited; what people write is far below this. In bytes of UTF-16. */
 const MAX_LENGTH = 1_048_576;
+/** Far above what engines can stack: overlayfs takes 128 layers. */
+const MAX_INSTRUCTIONS = 2_000;
 
 /**
  * Parses a Dockerfile, twice: a library's reading has to have the instructions that BuildKit's has.
@@ -18,6 +20,12 @@ export function parseDockerfile(text: string): Dockerfile {
   if (nul !== -1) throw new DockerfileFault(text.slice(0, nul).split("\n").length, "a NUL character: not a text file");
   const file = readLogicalLines(text);
   if (file.lines.length === 0) throw new DockerfileFault(1, "there is no instruction");
+  const tooMuch = file.lines[MAX_INSTRUCTIONS];
+  if (tooMuch !== undefined)
+    throw new DockerfileFault(
+      tooMuch.line,
+      `there are more than ${MAX_INSTRUCTIONS} instructions: no engine builds that`,
+    );
   const parsed = DockerfileParser.parse(text).getInstructions();
   checkAgreement(file, parsed);
   const instructions = file.lines.map((line, index) => toInstruction(text, line, pairsOf(parsed[index])));

@@ -4,7 +4,7 @@ WORKDIR /src
 COPY . .
 RUN make && make install
 
-FROM registry.example/static-glibc:13_build-essential
+FROM registry.example/static-glibc:13_libsqlite3-0
 WORKDIR /src
 COPY --from=builder /src ./
 COPY --from=builder /usr/local /usr/local

@@ -1,5 +1,5 @@
 FROM registry.example/python:3.13-dev AS build
-RUN apt-get update && apt-get install -y --no-install-recommends gcc musl-dev libffi-dev
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev libffi-dev
 COPY requirements.txt .
 RUN python3 -m venv /opt/venv
 ENV PATH="/opt/venv/bin:$PATH"

@@ -3,7 +3,7 @@ WORKDIR /app
 RUN python3 -m venv /opt/venv && /opt/venv/bin/pip install flask
 COPY . .
 
-FROM registry.example/python:3.13_python3-pip-python3-venv
+FROM registry.example/python:3.13
 WORKDIR /app
 COPY --from=builder /opt/venv /opt/venv
 COPY --from=builder /app ./
