@@ -38,19 +38,24 @@ function yamlFilesBelow(folder: string): readonly string[] {
     .map((name) => join(folder, name));
 }
 
-/** What follows the version in the tags of an image: `<v>[-<os>|-<os><version>][-dev]`. */
-function tagRule({ variant, osRelease }: ImageDefinition, isReference: boolean): RegExp {
-  // Ordinary images name the release, not the distribution, and have all tools without a suffix.
+/**
+ * What follows the version in the tags of an image: `<v>[-<os>|-<os><version>][-<flavour>][-dev]`. Ordinary images name the release
+ * instead of the distribution, after the flavour, and have all tools without a suffix.
+ */
+function tagRule({ variant, flavor, osRelease }: ImageDefinition, isReference: boolean): RegExp {
   const os = isReference ? (osRelease.fields["VERSION_CODENAME"] ?? "") : `${osRelease.id}(?:${osRelease.versionId})?`;
   const suffix = variant === "dev" && !isReference ? "-dev" : "";
+  const flavour = flavor === undefined ? "" : `-${flavor}`;
   const version = String.raw`(?:[0-9]+(?:\.[0-9]+)*|\$\{resolved\.[a-z0-9+.-]+\.version\})`;
-  return new RegExp(`^${version}(?:-${os})?${suffix}$`);
+  const rest = isReference ? `${flavour}(?:-${os})?` : `(?:-${os})?${flavour}`;
+  return new RegExp(`^${version}${rest}${suffix}$`);
 }
 
 describe("our own catalogue", () => {
   it("has images, and ordinary ones to compare them with", () => {
     const images = new Set(definitions.map(({ image }) => image));
-    expect([...images].toSorted()).toEqual(expect.arrayContaining(["node", "reference/node", "static"]));
+    const languages = ["golang", "node", "openjdk", "php", "python", "ruby"];
+    expect([...images]).toEqual(expect.arrayContaining([...languages, "reference/node", "static"]));
   });
 
   it("lints clean, every file of it", async () => {
@@ -60,11 +65,11 @@ describe("our own catalogue", () => {
     expect(files).toBe(folders.flatMap(yamlFilesBelow).length);
   });
 
-  it("has no file that is neither a definition nor a catalogue entry", () => {
+  it("has no file that is neither a definition, nor a part of some, nor a catalogue entry", () => {
     const known = new Set(definitions.map(({ path }) => path));
     const others = CATALOG_FOLDERS.flatMap((folder) => yamlFilesBelow(join(ROOT, folder)))
       .map((file) => relative(ROOT, file))
-      .filter((path) => !known.has(path) && !path.endsWith("/info.yaml"));
+      .filter((path) => !known.has(path) && !/(?:\/info|\.inc)\.yaml$/.test(path));
     expect(others).toEqual([]);
   });
 
