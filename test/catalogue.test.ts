@@ -44,22 +44,28 @@ function isIncluded(path: string): boolean {
   return near.some(({ file }) => readFileSync(file, "utf8").includes(`  - ${basename(path)}\n`));
 }
 
-/** `<v>[-<os>|-<os><version>][-dev]`; the version of an image that is a release of its distribution may be the name of that. */
-function tagRule({ variant, osRelease }: ImageDefinition, isReference: boolean): RegExp {
-  // Ordinary images name the release, not the distribution, and have all tools without a suffix.
+/**
+ * `<v>[-<os>|-<os><version>][-<flavour>][-dev]`; the version of an image that is a release of its distribution may be the name of that.
+ * Ordinary images name the release instead of the distribution, after the flavour, and have all tools without a suffix.
+ */
+function tagRule({ variant, flavor, osRelease }: ImageDefinition, isReference: boolean): RegExp {
   const release = osRelease.fields["VERSION_CODENAME"] ?? osRelease.versionId;
   const os = isReference ? release : `${osRelease.id}(?:${osRelease.versionId})?`;
   const suffix = variant === "dev" && !isReference ? "-dev" : "";
+  const flavour = flavor === undefined ? "" : `-${flavor}`;
   const version = String.raw`(?:[0-9]+(?:\.[0-9]+)*|\$\{resolved\.[a-z0-9+.-]+\.version\}|${release})`;
-  return new RegExp(`^${version}(?:-${os})?${suffix}$`);
+  const rest = isReference ? `${flavour}(?:-${os})?` : `(?:-${os})?${flavour}`;
+  return new RegExp(`^${version}${rest}${suffix}$`);
 }
 
 describe("our own catalogue", () => {
   it("has images, and ordinary ones to compare them with", () => {
     const images = new Set(definitions.map(({ image }) => image));
-    const families = ["busybox", "debian-base", "nginx", "node", "rust", "static", "static-glibc"];
-    const ordinary = ["busybox", "debian", "nginx", "node", "rust"].map((name) => `reference/${name}`);
-    expect([...images]).toEqual(expect.arrayContaining([...families, ...ordinary]));
+    const languages = ["golang", "nginx", "node", "openjdk", "php", "python", "ruby", "rust", "busybox"];
+    const ordinary = [...languages, "debian"].map((name) => `reference/${name}`);
+    expect([...images]).toEqual(
+      expect.arrayContaining([...languages, "debian-base", "static", "static-glibc", ...ordinary]),
+    );
   });
 
   it("lints clean, every file of it", async () => {

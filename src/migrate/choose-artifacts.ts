@@ -31,10 +31,12 @@ export function chooseArtifacts(
   const program = programArtifacts(facts, chosen, options, copies);
   const outside = program.isComplete ? [] : outsideOf(facts, copies, workdir);
   const venv: readonly Artifact[] = needsVenv || usesOptVenv(facts) ? [{ from: VENV, to: VENV }] : [];
+  const gems: readonly Artifact[] =
+    chosen.target.name === "ruby" && installsGems(facts) ? [{ from: GEMS, to: GEMS }] : [];
   const writable = writableOf(facts);
   const own = program.artifacts.filter(({ from }) => !writable.includes(from));
   return {
-    artifacts: withoutNested([...venv, ...own, ...outside.filter(({ from }) => !writable.includes(from))]),
+    artifacts: withoutNested([...venv, ...gems, ...own, ...outside.filter(({ from }) => !writable.includes(from))]),
     writable,
     ...(program.unknown === undefined ? {} : { unknown: program.unknown }),
   };
@@ -42,6 +44,18 @@ export function chooseArtifacts(
 
 function usesOptVenv({ instructions }: FinalFacts): boolean {
   return instructions.some(({ source }) => source.includes(`venv ${VENV}`));
+}
+
+/** Where the ordinary image and ours keep gems. */
+const GEMS = "/usr/local/bundle";
+
+/** Whether gems go there, and not into a folder of the program. */
+function installsGems({ staged }: FinalFacts): boolean {
+  const text = staged.file.instructions.map(({ source }) => source).join("\n");
+  return (
+    /\b(?:bundle\s+install|gem\s+install|bundle\s*(?:&&|$))/m.test(text) &&
+    !/BUNDLE_(?:PATH|DEPLOYMENT)|--path|--deployment|vendor\/bundle|deployment['" ]+true/.test(text)
+  );
 }
 
 interface ProgramArtifacts {

@@ -8,6 +8,7 @@ import type { Composition } from "./compose.js";
 import type { ChosenTarget, FinalFacts } from "./final-plan.js";
 import { formatHealthcheck, planHealth } from "./health.js";
 import type { Notes } from "./notes.js";
+import { usesVariable } from "./variables.js";
 import { copiesOf } from "./origins.js";
 import type { PortChange } from "./ports.js";
 import { formatList } from "./start.js";
@@ -135,7 +136,7 @@ function isUsedLater(instruction: Instruction, { facts }: FinalStage): boolean {
   return rest.some(
     ({ keyword, source }) =>
       ["ENV", "LABEL", "EXPOSE", "WORKDIR", "USER", "VOLUME", "STOPSIGNAL"].includes(keyword) &&
-      names.some((name) => new RegExp(String.raw`\$\{?${name}\b`).test(source)),
+      names.some((name) => usesVariable(source, name)),
   );
 }
 
@@ -158,10 +159,7 @@ function isForBuilding({ pairs }: Instruction, { instructions, start }: FinalFac
   const dropped = instructions
     .flatMap(({ keyword, pairs: all }) => (keyword === "ENV" ? all.map(([name]) => name) : []))
     .filter(isBuildName);
-  return pairs.every(
-    ([name, value = ""]) =>
-      isBuildName(name) || dropped.some((other) => new RegExp(String.raw`\$\{?${other}\b`).test(value)),
-  );
+  return pairs.every(([name, value = ""]) => isBuildName(name) || dropped.some((other) => usesVariable(value, other)));
 }
 
 /** PATH of what `pip install --user` had made. */

@@ -27,3 +27,8 @@ export function expandVariables(text: string, variables: Variables): string | un
 export function hasVariable(text: string): boolean {
   return /(?:^|[^\\])\$(?:\{|[A-Za-z_])/.test(text);
 }
+
+/** Whether a text puts in the value of a variable. */
+export function usesVariable(text: string, name: string): boolean {
+  return [...text.matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g)].some(([, used]) => used === name);
+}
