@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import type { Command } from "commander";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { RULES } from "../src/migrate/rules.js";
 import { createProgram } from "../src/cli/program.js";
 import { ACTIONS } from "../src/definition/actions/index.js";
 import { ERRORS } from "../src/errors.js";
@@ -178,4 +179,12 @@ it.each(pages)("links of %s lead somewhere", (page) => {
 it("ARCHITECTURE.md stays one page, CONTRIBUTING.md a short read", () => {
   expect(read("ARCHITECTURE.md").split("\n").length).toBeLessThanOrEqual(150);
   expect(read("CONTRIBUTING.md").split("\n").length).toBeLessThanOrEqual(80);
+});
+
+it("docs/migrate.md has every rule", () => {
+  const rows = [...read("docs/migrate.md").matchAll(/^\| `([a-z-]+)` +\| (.*?) +\|$/gm)].map(([, rule, text]) => [
+    rule,
+    text,
+  ]);
+  expect(rows).toEqual(Object.entries(RULES));
 });
