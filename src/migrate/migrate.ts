@@ -87,7 +87,11 @@ function rewrite(work: Rewriting): Migration {
     writeBuildStage(stage, { work, out, isBuilder, dev: devTargets.get(stage), name: isBuilder ? builder : undefined });
   }
   const copied = isSplit ? { stage: builder, ...artifactsOf(work, usesVenv) } : undefined;
-  if (isSplit) writeFolders(out, copied?.writable ?? []);
+  if (isSplit)
+    writeFolders(
+      out,
+      (copied?.writable ?? []).filter((path) => !isMade(path, facts)),
+    );
   if (isSplit) out.blank();
   const from = fromLine(staged.final, `${options.registry}/${image}`);
   if (customization !== undefined) notePackages(work, customization);
@@ -257,6 +261,15 @@ function artifactsOf({ facts, chosen, options, notes, staged }: Rewriting, usesV
       reason: `${path} is made in the build stage and belongs to the image's user`,
     });
   return found;
+}
+
+/** Whether a command of the file makes a folder already. */
+function isMade(path: string, { runs, state }: FinalFacts): boolean {
+  return runs.some(({ effects }) =>
+    effects.some(
+      (effect) => effect.kind === "folder" && effect.paths.some((made) => joinPath(state.workdir, made) === path),
+    ),
+  );
 }
 
 /** Whether the program's files belonged to the user that it ran as. */

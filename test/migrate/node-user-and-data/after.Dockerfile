@@ -5,7 +5,6 @@ USER node
 COPY --chown=node:node package*.json ./
 RUN npm ci
 COPY --chown=node:node . .
-RUN mkdir -p /var/lib/app
 
 FROM registry.example/node:22
 USER 1000
