@@ -55,6 +55,14 @@ describe("basalt migrate", () => {
     expect((await migrate(path, "--write")).stdout).toBe("");
   });
 
+  it("writes a definition that needs no file but itself", async () => {
+    const path = dockerfile("FROM php:8.4-fpm\nRUN docker-php-ext-install pdo_mysql\nCOPY . /var/www/html\n");
+    await migrate(path, "--write");
+    const definition = join(path, "..", "php-8.4-fpm_php8.4-mysql.basalt.yaml");
+    expect(readFileSync(definition, "utf8")).not.toContain("includes:");
+    expect((await lintFiles([definition], { today: "2026-11-25" })).problems).toEqual([]);
+  });
+
   it("prints one JSON document, and SARIF", async () => {
     const path = dockerfile(BEFORE);
     const { stdout } = await migrate(path, "--json");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { stringify } from "yaml";
 import { BasaltError } from "../errors.js";
 import { DockerfileFault } from "../formats/dockerfile/fault.js";
 import { readText, writeFileAtomic } from "../host/files.js";
@@ -117,7 +118,9 @@ async function write({ file, text }: Input, migration: Migration, { console }: C
 
 async function definitionOf(customization: Customization): Promise<string> {
   const definition = await findOne(customization.base, "a customization stands on one image");
-  return customizationText(customization, await readText(definition.file));
+  const text = await readText(definition.file);
+  // What it includes lies beside it, and not beside the Dockerfile
+  return customizationText(customization, /^includes:/m.test(text) ? stringify(definition.yaml.value) : text);
 }
 
 async function readStdin(): Promise<string> {

@@ -28,7 +28,7 @@ export function customizationFile({ image }: Customization): string {
   return `${image.replaceAll(/[:/]/g, "-")}.basalt.yaml`;
 }
 
-/** The definition of a customization: that of its base, with its packages and its own tag. `definition` is the base's. */
+/** The definition of a customization: that of its base, with its packages and its own tag. `definition` is the base's, with what it includes. */
 export function customizationText({ base, image, packages }: Customization, definition: string): string {
   const document = parseDocument(definition);
   const tag = image.slice(image.indexOf(":") + 1);
@@ -41,6 +41,7 @@ export function customizationText({ base, image, packages }: Customization, defi
   document.setIn(["contents", "packages"], [...new Set([...kept, ...packages])].toSorted());
   // Its base has tests for what it is without these packages
   document.delete("tests");
+  document.delete("includes");
   document.commentBefore = ` ${base} with the packages that the program needs at run time, made by basalt migrate. Build it with basalt build.`;
   return document.toString({ lineWidth: 0 });
 }
