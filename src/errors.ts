@@ -27,6 +27,10 @@ export const ERRORS = {
     meaning: "two readers of Dockerfiles understand this one differently",
     action: "write the instruction that is named on plain lines; nothing was written",
   },
+  DEPLOYMENT_INVALID: {
+    meaning: "a YAML file is no Compose file and no manifest of Kubernetes, or cannot be read",
+    action: "give basalt migrate a Dockerfile, a Compose file, or a manifest that runs containers",
+  },
   PLATFORM_UNKNOWN: { meaning: "a platform that Basalt does not build for", action: "use linux/amd64 or linux/arm64" },
   REFERENCE_INVALID: { meaning: "text is not an image reference", action: "write name[:tag][@digest], in lower case" },
   USAGE: { meaning: "a command was called with wrong arguments", action: "see basalt help" },

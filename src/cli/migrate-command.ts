@@ -10,7 +10,11 @@ export function addMigrate(program: Command, run: Run): void {
     .description(
       "Print the Dockerfile on hardened images, and why each line changed, what a person has to look at, and what could not be done.",
     )
-    .argument("[dockerfile]", "the file; - reads stdin", "Dockerfile")
+    .argument(
+      "[dockerfile]",
+      "the file; - reads stdin; of a Compose file or a manifest (.yaml) suggestions are printed",
+      "Dockerfile",
+    )
     .option("--diff", "print a unified diff instead")
     .option("--write", "write the file, and the definitions of the images that it needs beside it")
     .option("--registry <host>", "where the hardened images come from; default: this installation's registry")

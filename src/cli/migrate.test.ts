@@ -95,6 +95,18 @@ describe("basalt migrate", () => {
     expect(readFileSync(path, "utf8")).toBe("FROM a\nRUN <<EOF\nb\n");
   });
 
+  it("prints suggestions for a Compose file, and writes nothing", async () => {
+    const path = join(temporaryFolder(), "compose.yaml");
+    writeFileSync(path, "services:\n  app:\n    image: node:22\n");
+    const { code, stdout } = await migrate(path);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `${path}:3: base-image: image: registry.example/node:22 instead of node:22\n`,
+    });
+    expect(JSON.parse((await migrate(path, "--json")).stdout)).toMatchObject({ file: path, findings: [{ line: 3 }] });
+    expect((await migrate(path, "--write")).code).toBe(64);
+  });
+
   it.each([
     [["--build-on", "moon"], /--build-on is auto, dev or ordinary/],
     [["--format", "xml"], /unknown format "xml"/],

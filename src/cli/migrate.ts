@@ -13,6 +13,7 @@ import {
   loadMappings,
   migrateDockerfile,
   readContext,
+  suggestForManifest,
   type Customization,
   type MigrateOptions,
   type Migration,
@@ -43,6 +44,7 @@ export async function runMigrate(path: string, flags: MigrateFlags, context: Com
   const format = formatOf<"text" | "json" | "sarif">(flags, ["text", "json", "sarif"]);
   const input = { file: path, text: path === "-" ? await readStdin() : await readText(path) };
   if (flags.write === true && path === "-") throw new BasaltError("USAGE", "--write needs a file, not stdin");
+  if (/\.ya?ml$/i.test(path)) return suggest(input, format, flags, context);
   const migration = await migrateOrReturn(input, await optionsOf(path, flags, context), { format, flags }, context);
   switch (format) {
     case "json":
@@ -62,6 +64,30 @@ export async function runMigrate(path: string, flags: MigrateFlags, context: Com
   if (flags.write === true) await write(input, migration, context);
   const isLeft = migration.findings.some(({ kind }) => kind !== "suggestion");
   return flags.strict === true && isLeft ? EXIT.conditionHolds : EXIT.ok;
+}
+
+/** Compose files and manifests of Kubernetes: what they should say, and nothing is rewritten. */
+async function suggest(
+  input: Input,
+  format: "text" | "json" | "sarif",
+  flags: MigrateFlags,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { file, text } = input;
+  if (flags.write === true || flags.diff === true)
+    throw new BasaltError("USAGE", `${file} is no Dockerfile: there are suggestions for it, and nothing to write`);
+  const findings = suggestForManifest(text, await loadMappings(), { registry: registryOf(flags, context) });
+  if (format === "json") context.console.print(`${JSON.stringify({ file, findings }, undefined, 2)}\n`);
+  else if (format === "sarif")
+    context.console.print(
+      formatMigrationSarif(
+        { text, isChanged: false, changes: [], customizations: [], findings },
+        file,
+        context.version,
+      ),
+    );
+  else for (const { line, rule, message } of findings) context.console.print(`${file}:${line}: ${rule}: ${message}\n`);
+  return EXIT.ok;
 }
 
 function rest({ changes, findings, customizations }: Migration): object {
@@ -89,19 +115,24 @@ async function migrateOrReturn(
   }
 }
 
-async function optionsOf(path: string, flags: MigrateFlags, { host }: CommandContext): Promise<MigrateOptions> {
+async function optionsOf(path: string, flags: MigrateFlags, context: CommandContext): Promise<MigrateOptions> {
   const buildOn = (["auto", "dev", "ordinary"] as const).find((each) => each === (flags.buildOn ?? "auto"));
   if (buildOn === undefined)
     throw new BasaltError("USAGE", `--build-on is auto, dev or ordinary, not ${JSON.stringify(flags.buildOn)}`);
-  const registry = flags.registry ?? publicHost(host);
-  if (!/^[a-z0-9.-]+(?::[0-9]+)?(?:\/[a-z0-9._/-]+)?$/i.test(registry))
-    throw new BasaltError("USAGE", `--registry is HOST[:PORT][/PATH], not ${JSON.stringify(registry)}`);
   const folder = flags.context ?? (path === "-" ? undefined : dirname(path));
   return {
-    registry: registry.replace(/\/$/, ""),
+    registry: registryOf(flags, context),
     buildOn,
     ...(folder === undefined ? {} : { context: await readContext(folder) }),
   };
+}
+
+/** @throws BasaltError `USAGE` */
+function registryOf(flags: MigrateFlags, { host }: CommandContext): string {
+  const registry = flags.registry ?? publicHost(host);
+  if (!/^[a-z0-9.-]+(?::[0-9]+)?(?:\/[a-z0-9._/-]+)?$/i.test(registry))
+    throw new BasaltError("USAGE", `--registry is HOST[:PORT][/PATH], not ${JSON.stringify(registry)}`);
+  return registry.replace(/\/$/, "");
 }
 
 async function write({ file, text }: Input, migration: Migration, { console }: CommandContext): Promise<void> {

@@ -4,5 +4,6 @@ export { loadMappings, type Mappings } from "./mappings.js";
 export { readContext } from "./context.js";
 export { customizationFile, customizationText } from "./customization.js";
 export { formatDiff, formatMigrationSarif, formatReport } from "./report.js";
+export { suggestForManifest } from "./manifests.js";
 export { RULES, type RuleId } from "./rules.js";
 export type { BuildContext, Change, Customization, Finding, MigrateOptions, Migration } from "./model.js";
