@@ -223,6 +223,6 @@ function tidy(text: string): string {
     .replaceAll(GONE, "true");
 }
 
-export function withoutFlag(source: string, name: string): string {
+function withoutFlag(source: string, name: string): string {
   return source.replace(new RegExp(String.raw`--${name}=\S+[ \t]*`), "");
 }

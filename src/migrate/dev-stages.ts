@@ -7,7 +7,7 @@ import { lineageOf, type Stage, type StagedFile } from "./stages.js";
 import type { Rewriting } from "./rewriting.js";
 
 /** The -dev variant that a build stage has to run on; undefined when it stays where it is. */
-export function devTargetOf(stage: Stage, { mappings, options, chosen, staged, facts }: Rewriting): Target | undefined {
+export function devTargetOf(stage: Stage, { mappings, options, chosen, staged }: Rewriting): Target | undefined {
   const base = baseOf(stage, mappings, options.registry);
   const { mapped } = base;
   if (mapped === undefined || base.isOurs || options.buildOn === "ordinary") return undefined;
@@ -23,12 +23,10 @@ export function devTargetOf(stage: Stage, { mappings, options, chosen, staged, f
       ? chosen.target
       : undefined;
   if (target.name === chosen.target.name) {
-    const isOther =
-      manager === "apk" && target.name === "node"
-        ? true
-        : mapped.asked !== undefined && !isSameVersion(mapped.asked, mapped.tag ?? "");
     if (target.build === "dev") return target;
-    return target.name === "node" && isOther && facts.instructions.length > 0 ? target : undefined;
+    // Native modules are for one C library and one version of Node.js
+    const isOther = manager === "apk" || (mapped.asked !== undefined && !isSameVersion(mapped.asked, mapped.tag ?? ""));
+    return target.name === "node" && isOther ? target : undefined;
   }
   return needsLibc && (target.name === "golang" || target.name === "rust") ? target : undefined;
 }

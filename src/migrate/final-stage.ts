@@ -292,7 +292,7 @@ function writeCopied(stage: FinalStage): void {
 }
 
 /** Sources and target of each COPY: files that go into one folder together, all else by itself. */
-export function copyLines(artifacts: readonly Artifact[], workdir: string): readonly string[] {
+function copyLines(artifacts: readonly Artifact[], workdir: string): readonly string[] {
   const lines: string[] = [];
   const files = new Map<string, string[]>();
   for (const { from, to } of artifacts) {

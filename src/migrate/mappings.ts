@@ -96,7 +96,7 @@ const DEFAULT_REGISTRIES =
   /^(?:(?:index\.|registry-1\.)?docker\.io\/(?:library\/)?|library\/|public\.ecr\.aws\/docker\/library\/|mirror\.gcr\.io\/library\/)/;
 
 /** The name as mappings/images.yaml writes it: without Docker's own registry. */
-export function ordinaryName(repository: string): string {
+function ordinaryName(repository: string): string {
   return repository.replace(DEFAULT_REGISTRIES, "");
 }
 

@@ -26,13 +26,6 @@ export function knownPackage(name: string, manager: Manager, { packages }: Mappi
   );
 }
 
-/** Whether a package is only there to build something. */
-export function isBuildOnly(name: string, known: KnownPackage | undefined): boolean {
-  return known === undefined
-    ? BUILD_ONLY.test(name) || name.startsWith(".")
-    : known.use === "build" || known.use === "never";
-}
-
 /**
  * The packages that the program needs at run time, by Debian's names, sorted: what was installed, less what only builds, less what the
  * image has. Removed packages do not count.
@@ -93,7 +86,8 @@ function runtimeOf(
     if (known.use === "never" || known.use === "provided-by-base" || isRemoved) return [];
     return [known.debian];
   }
-  if (isRemoved || isBuildOnly(name, undefined) || name.startsWith("@")) return [];
+  // A group of apk begins with a dot, one of dnf with @
+  if (isRemoved || BUILD_ONLY.test(name) || /^[.@]/.test(name)) return [];
   if (manager === "apt") {
     notes.find(
       "check",

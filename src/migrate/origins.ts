@@ -144,7 +144,7 @@ function below(path: string, folder: string): string | undefined {
   return path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
 }
 
-export function matchesGlob(name: string, pattern: string): boolean {
+function matchesGlob(name: string, pattern: string): boolean {
   const expression = pattern
     .replaceAll(/[.+^${}()|\\]/g, String.raw`\$&`)
     .replaceAll("*", "[^/]*")

@@ -86,10 +86,8 @@ export function writeBuildStage(stage: Stage, { work, out, isBuilder, dev, name 
 
 /** FROM with another image: flags and name stay. */
 export function fromLine({ from, writtenBase }: Stage, image: string): string {
-  const at = from.source.lastIndexOf(
-    writtenBase,
-    from.source.search(/\sAS\s+\S+\s*$/i) === -1 ? undefined : from.source.search(/\sAS\s+\S+\s*$/i),
-  );
+  const name = from.source.search(/\sAS\s+\S+\s*$/i);
+  const at = from.source.lastIndexOf(writtenBase, name === -1 ? undefined : name);
   return at === -1 ? `FROM ${image}` : from.source.slice(0, at) + image + from.source.slice(at + writtenBase.length);
 }
 
