@@ -260,7 +260,7 @@ function writableOf({ instructions, runs, state }: FinalFacts): readonly string[
 const SYSTEM = /^\/(?:etc|usr|run|var\/run|home\/[^/]+)(?:$|\/(?!local\/var|lib\/))/;
 
 function isPlainPath(path: string): boolean {
-  return /^[\w./-]+$/.test(path);
+  return /^[\w ./@+:,-]+$/.test(path);
 }
 
 function pathsOf(effects: readonly Effect[], kind: "owner" | "folder", workdir: string): readonly string[] {

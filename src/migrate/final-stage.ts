@@ -11,7 +11,7 @@ import type { Notes } from "./notes.js";
 import { usesVariable } from "./variables.js";
 import { copiesOf } from "./origins.js";
 import type { PortChange } from "./ports.js";
-import { formatList } from "./start.js";
+import { formatList, formatWords } from "./start.js";
 
 export interface FinalStage {
   readonly facts: FinalFacts;
@@ -285,26 +285,27 @@ function writeCopied(stage: FinalStage): void {
   const setsFolder = workdir !== "/";
   if (setsFolder && !isOwned) out.add(`WORKDIR ${workdir}`);
   const flag = stage.ownsFiles ? ` --chown=${user}` : "";
-  for (const line of copyLines(copied.artifacts, isOwned ? "/" : workdir))
-    out.add(`COPY --from=${copied.stage}${flag} ${line}`);
-  for (const path of copied.writable) out.add(`COPY --from=${copied.stage} --chown=${user} ${path} ${path}`);
+  for (const words of copyWords(copied.artifacts, isOwned ? "/" : workdir))
+    out.add(`COPY --from=${copied.stage}${flag} ${formatWords(words)}`);
+  for (const path of copied.writable)
+    out.add(`COPY --from=${copied.stage} --chown=${user} ${formatWords([path, path])}`);
   if (setsFolder && isOwned) out.add(`WORKDIR ${workdir}`);
 }
 
 /** Sources and target of each COPY: files that go into one folder together, all else by itself. */
-function copyLines(artifacts: readonly Artifact[], workdir: string): readonly string[] {
-  const lines: string[] = [];
+function copyWords(artifacts: readonly Artifact[], workdir: string): readonly (readonly string[])[] {
+  const lines: string[][] = [];
   const files = new Map<string, string[]>();
   for (const { from, to } of artifacts) {
     const isFile = /^[^.].*\.[A-Za-z0-9]+$/.test(posix.basename(from)) || from.includes("*");
-    if (!isFile) lines.push(`${from} ${relativeTo(to, workdir)}`);
+    if (!isFile) lines.push([from, relativeTo(to, workdir)]);
     else files.set(posix.dirname(to), [...(files.get(posix.dirname(to)) ?? []), from]);
   }
   for (const [folder, sources] of files) {
     const patterns = sources.filter((source) => source.includes("*"));
     const plain = sources.filter((source) => !source.includes("*"));
     const target = `${relativeTo(folder, workdir).replace(/\/$/, "")}/`;
-    for (const group of [patterns, plain]) if (group.length > 0) lines.push(`${group.join(" ")} ${target}`);
+    for (const group of [patterns, plain]) if (group.length > 0) lines.push([...group, target]);
   }
   return lines;
 }

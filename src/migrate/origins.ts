@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { extname } from "node:path/posix";
 import { wordsOf } from "../formats/dockerfile/grammar.js";
 import type { Instruction } from "../formats/dockerfile/instruction.js";
 import { expandVariables } from "./variables.js";
@@ -135,7 +136,7 @@ function isFolder(source: string, paths: readonly string[] | undefined): boolean
 
 /** Without the context a name with an ending is taken for a file. */
 function isFile(source: string, paths: readonly string[] | undefined): boolean {
-  return paths?.includes(source) ?? /[^/.][^/]*\.[A-Za-z0-9]{1,5}$/.test(source);
+  return paths?.includes(source) ?? (!source.endsWith("/") && /^\.[A-Za-z0-9]{1,5}$/.test(extname(source)));
 }
 
 function below(path: string, folder: string): string | undefined {

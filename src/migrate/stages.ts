@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { DockerfileFault } from "../formats/dockerfile/fault.js";
 import { wordsOf } from "../formats/dockerfile/grammar.js";
 import type { Dockerfile, Instruction } from "../formats/dockerfile/instruction.js";
 import { expandVariables, type Variables } from "./variables.js";
+
+const PATH_MAX = 4096; // bytes. Source: limits.h of Linux
 
 /** A stage of a Dockerfile. */
 export interface Stage {
@@ -112,9 +115,11 @@ export class StateWalk {
     if (keyword === "ARG" || keyword === "ENV")
       for (const [name, value = keyword === "ARG" ? this.#defaults.get(name) : ""] of pairs)
         this.#variables.set(name, value === undefined ? undefined : expandVariables(value, this.#variables));
-    else if (keyword === "WORKDIR")
+    else if (keyword === "WORKDIR") {
+      if (args.length > PATH_MAX)
+        throw new DockerfileFault(instruction.line, `WORKDIR has more than ${PATH_MAX} characters, and no path has`);
       this.#workdir = joinPath(this.#workdir, expandVariables(stripQuotes(args), this.#variables) ?? args);
-    else if (["USER", "CMD", "ENTRYPOINT", "SHELL"].includes(keyword)) this.#last.set(keyword, instruction);
+    } else if (["USER", "CMD", "ENTRYPOINT", "SHELL"].includes(keyword)) this.#last.set(keyword, instruction);
   }
 
   get state(): StageState {

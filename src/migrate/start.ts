@@ -291,8 +291,14 @@ export function formatList(words: readonly string[]): string {
   return `[${words.map((word) => JSON.stringify(word)).join(", ")}]`;
 }
 
+/** Words as they are; a list where a blank or a quote is in one of them. */
+export function formatWords(words: readonly string[]): string {
+  return words.every((word) => /^[^\s"'\\`&;|<>()#~]+$/.test(word)) ? words.join(" ") : formatList(words);
+}
+
 /** The port that a program is told to listen on by its arguments, and how it reads with another one. */
 export function portOfArguments(argv: readonly string[]): { readonly port: number; readonly at: number } | undefined {
+  const isDjango = argv[1] === "manage.py" || argv.includes("runserver");
   for (const [at, word] of argv.entries()) {
     const previous = argv[at - 1] ?? "";
     const joined =
@@ -304,9 +310,7 @@ export function portOfArguments(argv: readonly string[]): { readonly port: numbe
       : /^(?:-b|--bind|-l|--listen|-S|--address|--addr|-a|tcp:\/\/)$/.test(previous)
         ? /:([0-9]{1,5})$/.exec(word)
         : null;
-    const found =
-      (joined ?? separate)?.[1] ??
-      (argv[1] === "manage.py" || argv.includes("runserver") ? /^[0-9.]*:([0-9]{1,5})$/.exec(word)?.[1] : undefined);
+    const found = (joined ?? separate)?.[1] ?? (isDjango ? /^[0-9.]*:([0-9]{1,5})$/.exec(word)?.[1] : undefined);
     if (found !== undefined) return { port: Number(found), at };
   }
   return undefined;

@@ -7,6 +7,7 @@ import { baseOf } from "./final-plan.js";
 import type { Target } from "./mappings.js";
 import type { Rewriting } from "./rewriting.js";
 import type { Stage, StagedFile } from "./stages.js";
+import { formatWords } from "./start.js";
 
 /** A name for the new build stage that no other has. */
 export function builderName({ stages, final }: StagedFile): string {
@@ -98,5 +99,5 @@ function withName(source: string, stage: Stage, name: string): string {
 }
 
 export function writeFolders(out: Composition, folders: readonly string[]): void {
-  if (folders.length > 0) out.add(`RUN mkdir -p ${folders.join(" ")}`);
+  if (folders.length > 0) out.add(`RUN ${formatWords(["mkdir", "-p", ...folders])}`);
 }
