@@ -25,7 +25,8 @@ import { publicHost } from "./public-url.js";
 /** Where a finished image goes besides the store. */
 export type Delivery =
   | { readonly kind: "oci-dir"; readonly path: string }
-  | { readonly kind: "archive"; readonly path: string }
+  /** `name` is what an engine calls the image that loads it. @default the name that a pull from this machine's server gives it */
+  | { readonly kind: "archive"; readonly path: string; readonly name?: string }
   | { readonly kind: "engine" }
   | { readonly kind: "registry"; readonly to: string };
 
@@ -78,7 +79,7 @@ async function createWriter(
     case "oci-dir":
       return { writer: createLayoutWriter(delivery.path), tags };
     case "archive":
-      return { writer: await createArchiveWriter(delivery.path, archiveOptions(image, context)), tags };
+      return { writer: await createArchiveWriter(delivery.path, archiveOptions(image, delivery.name, context)), tags };
     case "registry": {
       const reference = requireRemote(parseImageReference(delivery.to));
       return {
@@ -104,8 +105,8 @@ async function loadIntoEngine(image: StoredImage, store: Store, context: Command
   }
 }
 
-function archiveOptions(image: StoredImage, context: CommandContext): ArchiveOptions {
-  return { engineNames: engineNames(image, context), enginePlatform: ownPlatform() };
+function archiveOptions(image: StoredImage, name: string | undefined, context: CommandContext): ArchiveOptions {
+  return { engineNames: name === undefined ? engineNames(image, context) : [name], enginePlatform: ownPlatform() };
 }
 
 function engineNames(image: StoredImage, { host }: CommandContext): readonly string[] {

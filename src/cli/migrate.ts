@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { stringify } from "yaml";
 import { BasaltError } from "../errors.js";
 import { DockerfileFault } from "../formats/dockerfile/fault.js";
 import { readText, writeFileAtomic } from "../host/files.js";
 import {
   customizationFile,
-  customizationText,
   formatDiff,
   formatMigrationSarif,
   formatReport,
@@ -14,23 +12,25 @@ import {
   migrateDockerfile,
   readContext,
   suggestForManifest,
-  type Customization,
   type MigrateOptions,
   type Migration,
 } from "../migrate/index.js";
 import type { CommandContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
-import { findOne } from "./find-definitions.js";
+import { customizationDefinition } from "./migrate-customization.js";
+import type { VerifyFlags } from "./migrate-verify.js";
+import type { VerifyReport } from "./migrate-verify-report.js";
 import { formatOf, type FormatFlags } from "./output-format.js";
 import { publicHost } from "./public-url.js";
 
-export interface MigrateFlags extends FormatFlags {
+export interface MigrateFlags extends FormatFlags, VerifyFlags {
   readonly diff?: boolean;
   readonly write?: boolean;
   readonly registry?: string;
   readonly context?: string;
   readonly buildOn?: string;
   readonly strict?: boolean;
+  readonly verify?: boolean;
 }
 
 interface Input {
@@ -45,12 +45,12 @@ export async function runMigrate(path: string, flags: MigrateFlags, context: Com
   const input = { file: path, text: path === "-" ? await readStdin() : await readText(path) };
   if (flags.write === true && path === "-") throw new BasaltError("USAGE", "--write needs a file, not stdin");
   if (/\.ya?ml$/i.test(path)) return suggest(input, format, flags, context);
-  const migration = await migrateOrReturn(input, await optionsOf(path, flags, context), { format, flags }, context);
+  const options = await optionsOf(path, flags, context);
+  const migration = await migrateOrReturn(input, options, { format, flags }, context);
+  const verified = flags.verify === true ? await verify(input, migration, { flags, options }, context) : undefined;
   switch (format) {
     case "json":
-      context.console.print(
-        `${JSON.stringify({ file: path, changed: migration.isChanged, dockerfile: migration.text, ...rest(migration) }, undefined, 2)}\n`,
-      );
+      context.console.print(`${JSON.stringify(toJson(path, migration, verified), undefined, 2)}\n`);
       break;
     case "sarif":
       context.console.print(formatMigrationSarif(migration, path, context.version));
@@ -60,7 +60,10 @@ export async function runMigrate(path: string, flags: MigrateFlags, context: Com
         context.console.print(formatDiff(input.text, migration.text, path === "-" ? "Dockerfile" : path));
       else if (flags.write !== true) context.console.print(migration.text);
       context.console.note(formatReport(migration, path));
+      if (verified !== undefined) context.console.note(verified.text);
   }
+  // What was tried and does not work is not put in place of what does
+  if (verified !== undefined && verified.verdict !== "holds") return EXIT.conditionHolds;
   if (flags.write === true) await write(input, migration, context);
   const isLeft = migration.findings.some(({ kind }) => kind !== "suggestion");
   return flags.strict === true && isLeft ? EXIT.conditionHolds : EXIT.ok;
@@ -90,8 +93,41 @@ async function suggest(
   return EXIT.ok;
 }
 
-function rest({ changes, findings, customizations }: Migration): object {
-  return { changes, findings, customizations };
+function toJson(file: string, migration: Migration, verified: VerifyReport | undefined): object {
+  const { isChanged, text, changes, findings, customizations } = migration;
+  return {
+    file,
+    changed: isChanged,
+    dockerfile: text,
+    changes,
+    findings,
+    customizations,
+    ...(verified === undefined ? {} : { verify: verified.json }),
+  };
+}
+
+/** Nothing to try where nothing changed. @throws BasaltError `USAGE` */
+async function verify(
+  { file, text }: Input,
+  migration: Migration,
+  { flags, options }: { readonly flags: MigrateFlags; readonly options: MigrateOptions },
+  context: CommandContext,
+): Promise<VerifyReport | undefined> {
+  const folder = contextFolder(file, flags);
+  if (folder === undefined)
+    throw new BasaltError("USAGE", "--verify builds the Dockerfile, and one from stdin needs --context");
+  if (!migration.isChanged) {
+    context.console.note("nothing changed, so there is nothing to verify\n");
+    return undefined;
+  }
+  const { verifyMigration } = await import("./migrate-verify.js");
+  const { reportOf } = await import("./migrate-verify-report.js");
+  const migrated = { file, text, context: folder, registry: options.registry, migration };
+  return reportOf(await verifyMigration(migrated, flags, context), context.console.colors);
+}
+
+function contextFolder(path: string, { context }: MigrateFlags): string | undefined {
+  return context ?? (path === "-" ? undefined : dirname(path));
 }
 
 interface Asked {
@@ -119,7 +155,7 @@ async function optionsOf(path: string, flags: MigrateFlags, context: CommandCont
   const buildOn = (["auto", "dev", "ordinary"] as const).find((each) => each === (flags.buildOn ?? "auto"));
   if (buildOn === undefined)
     throw new BasaltError("USAGE", `--build-on is auto, dev or ordinary, not ${JSON.stringify(flags.buildOn)}`);
-  const folder = flags.context ?? (path === "-" ? undefined : dirname(path));
+  const folder = contextFolder(path, flags);
   return {
     registry: registryOf(flags, context),
     buildOn,
@@ -139,19 +175,12 @@ async function write({ file, text }: Input, migration: Migration, { console }: C
   const folder = dirname(file);
   for (const customization of migration.customizations) {
     const path = join(folder, customizationFile(customization));
-    await writeFileAtomic(path, await definitionOf(customization));
+    await writeFileAtomic(path, await customizationDefinition(customization));
     console.print(`${relative(".", resolve(path)) || basename(path)}\n`);
   }
   if (migration.text === text) return;
   await writeFileAtomic(file, migration.text);
   console.print(`${file}\n`);
-}
-
-async function definitionOf(customization: Customization): Promise<string> {
-  const definition = await findOne(customization.base, "a customization stands on one image");
-  const text = await readText(definition.file);
-  // What it includes lies beside it, and not beside the Dockerfile
-  return customizationText(customization, /^includes:/m.test(text) ? stringify(definition.yaml.value) : text);
 }
 
 async function readStdin(): Promise<string> {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command } from "commander";
+import { collect } from "./collect.js";
 import type { Run, Work } from "./context.js";
 import { addMigrate } from "./migrate-command.js";
 
@@ -19,11 +20,6 @@ const PLATFORMS = "platforms, separated by commas; default: those of the definit
 const MAP_REPOSITORY = "use another repository in place of one, or debian for Debian's own; may be given again";
 const MAP_PACKAGE = "use another package in place of one, or builtin for Basalt's stand-in; may be given again";
 const PINS = "exact (the default), ignore-rebuild (+b5), ignore-suffix (that, +deb13u1 and the like), or ignore";
-
-/** An option that may be given again. */
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}
 
 /** Every command, its arguments and flags. Implementations are loaded when they are called, so that starting is cheap. */
 export function createProgram(version: string, request: (request: Request) => void): Command {

@@ -97,11 +97,11 @@ export async function runCompare(image: string, flags: CompareFlags, context: Co
 type Scan = (image: string) => Promise<ImageScan>;
 
 /** Opens store and advisories for the time of `work`. */
-async function withScanner(
+export async function withScanner<T>(
   context: CommandContext,
-  flags: ScanFlags,
-  work: (scan: Scan) => Promise<ExitCode>,
-): Promise<ExitCode> {
+  flags: Pick<ScanFlags, "platform">,
+  work: (scan: Scan) => Promise<T>,
+): Promise<T> {
   const platform = flags.platform === undefined ? {} : { platform: parsePlatform(flags.platform) };
   return withStore(context, async (store) => {
     const advisories: Advisories = await openAdvisories(context.host.home.advisories);

@@ -38,6 +38,8 @@ export interface HttpClientOptions {
   readonly limits?: HttpLimits;
   /** Speaks through a Unix socket, whatever the URL's host. */
   readonly socketPath?: string;
+  /** Asks without a proxy, whatever the environment says. @default false */
+  readonly isDirect?: boolean;
 }
 
 /** A client on undici, which honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY; loaded at the first request. */
@@ -171,7 +173,9 @@ async function load(
     });
     return { undici, agent };
   }
-  return { undici, agent: new undici.EnvHttpProxyAgent({ connectTimeout: limits.connectTimeoutMs, ...timeouts }) };
+  const { EnvHttpProxyAgent, Agent } = undici;
+  const settings = { connectTimeout: limits.connectTimeoutMs, ...timeouts };
+  return { undici, agent: options.isDirect === true ? new Agent(settings) : new EnvHttpProxyAgent(settings) };
 }
 
 function toResponse(url: URL, response: import("undici").Response, signal: AbortSignal | undefined): HttpResponse {

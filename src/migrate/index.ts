@@ -5,5 +5,7 @@ export { readContext } from "./context.js";
 export { customizationFile, customizationText } from "./customization.js";
 export { formatDiff, formatMigrationSarif, formatReport } from "./report.js";
 export { suggestForManifest } from "./manifests.js";
+export { tryDockerfile, type HttpAnswer, type Probe, type Trial } from "./trial.js";
+export { compareTrials, isRoot, type Verification } from "./verification.js";
 export { RULES, type RuleId } from "./rules.js";
 export type { BuildContext, Change, Customization, Finding, MigrateOptions, Migration } from "./model.js";
