@@ -31,7 +31,7 @@ export function planHealth(instruction: Instruction, target: Target, variables: 
     return MISSING.test(commands[0]?.program ?? "")
       ? { kind: "none", why: `the image has no ${commands[0]?.program ?? ""}` }
       : { kind: "same" };
-  const plain = wordsOfScript(script.replace(/\s*\|\|\s*exit\s+1\s*$/, ""), variables);
+  const plain = wordsOfScript(script.replace(/\|\|\s*exit\s+1\s*$/, ""), variables);
   if (typeof plain === "string" || json !== undefined) return { kind: "none", why: "it needs a shell" };
   const program = plain.argv[0] ?? "";
   if (MISSING.test(program) || program.endsWith(".sh")) return { kind: "none", why: `the image has no ${program}` };

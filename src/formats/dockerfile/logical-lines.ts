@@ -44,7 +44,7 @@ interface SourceLine {
   readonly start: number;
 }
 
-const DIRECTIVE = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
+const DIRECTIVE = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S.*)$/;
 const KNOWN_DIRECTIVES = new Set(["escape", "syntax", "check"]);
 const COMMENT = /^\s*#/;
 /** Only these may have heredocs, also behind ONBUILD. */
@@ -84,7 +84,7 @@ function splitLines(text: string): readonly SourceLine[] {
 function readDirectives(source: readonly SourceLine[]): Pick<LogicalFile, "directives" | "escape"> {
   const directives = new Map<string, string>();
   for (const [index, { text }] of source.entries()) {
-    const [, name = "", value = ""] = DIRECTIVE.exec(text.trimStart()) ?? [];
+    const [, name = "", value = ""] = DIRECTIVE.exec(text.trim()) ?? [];
     const key = name.toLowerCase();
     if (!KNOWN_DIRECTIVES.has(key)) break;
     if (directives.has(key)) throw new DockerfileFault(index + 1, `the directive ${key} is there twice`);

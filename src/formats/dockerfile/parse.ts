@@ -6,7 +6,7 @@ import type { Dockerfile, Instruction } from "./instruction.js";
 import { readLogicalLines, type LogicalFile, type LogicalLine } from "./logical-lines.js";
 
 /** What BuildKit takes in one file is not limited; what people write is far below this. In bytes of UTF-16. */
-const MAX_LENGTH = 1_048_576;
+const MAX_LENGTH = 262_144;
 /** Far above what engines can stack: overlayfs takes 128 layers. */
 const MAX_INSTRUCTIONS = 2_000;
 
