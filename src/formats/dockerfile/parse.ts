@@ -5,10 +5,11 @@ import { checkInstruction } from "./grammar.js";
 import type { Dockerfile, Instruction } from "./instruction.js";
 import { readLogicalLines, type LogicalFile, type LogicalLine } from "./logical-lines.js";
 
-/** What BuildKit takes in one file is not limited; what people write is far below this. In bytes of UTF-16. */
+/** What BuildKit takes in one file is not limited; what people write is tens of kilobytes. In characters. */
 const MAX_LENGTH = 262_144;
 /** Far above what engines can stack: overlayfs takes 128 layers. */
 const MAX_INSTRUCTIONS = 2_000;
+const MAX_FLAGS = 256; // the library takes time by their square
 
 /**
  * Parses a Dockerfile, twice: a library's reading has to have the instructions that BuildKit's has.
@@ -26,12 +27,20 @@ export function parseDockerfile(text: string): Dockerfile {
       tooMuch.line,
       `there are more than ${MAX_INSTRUCTIONS} instructions: no engine builds that`,
     );
+  for (const { text: logical, line } of file.lines)
+    if (countFlags(logical) > MAX_FLAGS)
+      throw new DockerfileFault(line, `there are more than ${MAX_FLAGS} flags: no instruction has that many`);
   const parsed = DockerfileParser.parse(text).getInstructions();
   checkAgreement(file, parsed);
   const instructions = file.lines.map((line, index) => toInstruction(text, line, pairsOf(parsed[index])));
   for (const instruction of instructions) checkInstruction(instruction);
   checkOrder(instructions);
   return { text, escape: file.escape, directives: file.directives, instructions };
+}
+
+/** Words with two hyphens behind the keyword. */
+function countFlags(logical: string): number {
+  return (/^\s*\S+((?:\s+--\S*)*)/.exec(logical)?.[1] ?? "").split(/\s+/).length - 1;
 }
 
 function checkAgreement({ lines }: LogicalFile, parsed: readonly Parsed[]): void {
@@ -74,6 +83,8 @@ function readArguments(text: string, offsets: readonly number[], facts: Facts): 
   let at = skipBlanks(text, keyword.length);
   const flags: (readonly [string, string])[] = [];
   for (let flag = flagAt(text, at); flag !== undefined; flag = flagAt(text, at)) {
+    if (/\S/.test(text.charAt(at + flag.length)))
+      throw new DockerfileFault(facts.line, `a quote in the flags of ${keyword} is not closed`);
     at = skipBlanks(text, at + flag.length);
     if (flag === "--") break;
     const equals = flag.indexOf("=");
