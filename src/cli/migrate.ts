@@ -10,6 +10,7 @@ import {
   formatReport,
   loadMappings,
   migrateDockerfile,
+  parseRegistry,
   readContext,
   suggestForManifest,
   type MigrateOptions,
@@ -165,10 +166,7 @@ async function optionsOf(path: string, flags: MigrateFlags, context: CommandCont
 
 /** @throws BasaltError `USAGE` */
 function registryOf(flags: MigrateFlags, { host }: CommandContext): string {
-  const registry = flags.registry ?? publicHost(host);
-  if (!/^[a-z0-9.-]+(?::[0-9]+)?(?:\/[a-z0-9._/-]+)?$/i.test(registry))
-    throw new BasaltError("USAGE", `--registry is HOST[:PORT][/PATH], not ${JSON.stringify(registry)}`);
-  return registry.replace(/\/$/, "");
+  return parseRegistry(flags.registry ?? publicHost(host), "--registry");
 }
 
 async function write({ file, text }: Input, migration: Migration, { console }: CommandContext): Promise<void> {

@@ -19,8 +19,12 @@ export class Composition {
 
   /** Comments of an instruction that is gone. */
   keepComments(instruction: Instruction): void {
-    const lead = this.leadOf(instruction);
-    if (/^\s*#/m.test(lead)) this.#text += lead.replace(/[ \t]+$/, "");
+    if (/^\s*#/m.test(this.leadOf(instruction))) this.keepLead(instruction);
+  }
+
+  /** Comments and blank lines of an instruction that others take the place of. */
+  keepLead(instruction: Instruction): void {
+    this.#text += this.leadOf(instruction).replace(/[ \t]+$/, "");
   }
 
   /** A new instruction. */

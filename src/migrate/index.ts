@@ -4,6 +4,7 @@ export { loadMappings, type Mappings } from "./mappings.js";
 export { readContext } from "./context.js";
 export { customizationFile, customizationText } from "./customization.js";
 export { formatDiff, formatMigrationSarif, formatReport } from "./report.js";
+export { parseRegistry } from "./registry.js";
 export { suggestForManifest } from "./manifests.js";
 export { tryDockerfile, type HttpAnswer, type Probe, type Trial } from "./trial.js";
 export { compareTrials, isRoot, type Verification } from "./verification.js";

@@ -101,7 +101,7 @@ function rewrite(work: Rewriting): Migration {
   });
   if (!isSplit && lineageOf(staged.final).length > 1) notes.change("stage-parent", staged.final.from, { after: from });
   const port = planPort(facts, chosen.target, options.context, notes);
-  if (!isSplit) out.keepComments(staged.final.from);
+  if (!isSplit) out.keepLead(staged.final.from);
   writeFinal({
     facts,
     chosen,

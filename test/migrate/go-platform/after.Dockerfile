@@ -5,6 +5,7 @@ ARG TARGETOS TARGETARCH
 WORKDIR /src
 RUN --mount=type=bind,target=. --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o /out/app .
+
 FROM --platform=$TARGETPLATFORM registry.example/static:13
 COPY --from=build /out/app /app
 CMD ["/app"]

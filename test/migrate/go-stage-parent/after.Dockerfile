@@ -6,6 +6,7 @@ FROM golang:1.24 AS build
 WORKDIR /src
 COPY . .
 RUN CGO_ENABLED=0 go build -o /out/app .
+
 FROM registry.example/static:13
 ENV LANG=C.UTF-8
 COPY --from=build /out/app /app

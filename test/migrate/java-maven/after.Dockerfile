@@ -4,6 +4,7 @@ COPY pom.xml .
 RUN mvn -B dependency:go-offline
 COPY src ./src
 RUN mvn -B package
+
 FROM registry.example/openjdk:21
 WORKDIR /app
 COPY --from=build /src/target/app.jar app.jar

@@ -5,6 +5,7 @@ WORKDIR /app
 FROM base AS build
 COPY . .
 RUN npm install && npm run build
+
 FROM registry.example/node:22
 ENV TZ=Europe/Berlin
 WORKDIR /app

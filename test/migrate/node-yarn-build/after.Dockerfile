@@ -4,6 +4,7 @@ COPY package.json yarn.lock ./
 RUN yarn install --frozen-lockfile
 COPY . .
 RUN yarn build
+
 FROM registry.example/node:22
 WORKDIR /src
 COPY --from=build /src ./

@@ -2,6 +2,7 @@ FROM composer:2 AS vendor
 WORKDIR /app
 COPY composer.json composer.lock ./
 RUN composer install --no-dev
+
 FROM registry.example/php:8.4
 WORKDIR /app
 COPY . .

@@ -4,6 +4,7 @@ COPY requirements.txt .
 RUN python3 -m venv /opt/venv
 ENV PATH="/opt/venv/bin:$PATH"
 RUN pip install -r requirements.txt
+
 FROM registry.example/python:3.13
 COPY --from=build /opt/venv /opt/venv
 COPY . /srv
