@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { createPages, type PageRequest } from "../web/index.js";
 import { createAdvisoriesProvider } from "./advisories/index.js";
 import { apiPlugin } from "./catalog/index.js";
@@ -100,22 +100,42 @@ function createApp(options: ServerOptions, host: Host): FastifyInstance {
   });
 }
 
+const FORM = "application/x-www-form-urlencoded";
+const MAX_FORM_BYTES = 256 * 1024; // a Dockerfile as long as the API takes, every other character escaped
+
 /** Pages ask the API as other clients do, through its routes, with the visitor's own credentials. */
 function registerPages(app: FastifyInstance, version: string): void {
   const pages = createPages({ version });
+  const answer = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    form?: URLSearchParams,
+  ): Promise<FastifyReply> => {
+    const { authorization } = request.headers;
+    const api: PageRequest["api"] = async (path, body) => {
+      const headers = authorization === undefined ? {} : { authorization };
+      const sent = body === undefined ? { method: "GET" as const } : { method: "POST" as const, payload: body };
+      const response = await app.inject({ url: path, headers, ...sent });
+      return { status: response.statusCode, body: response.json() };
+    };
+    const page = await pages.render({ url: request.url, api, ...(form === undefined ? {} : { form }) });
+    if (page.status === 401) void reply.header("www-authenticate", 'Basic realm="Basalt", charset="UTF-8"');
+    return reply.code(page.status).headers(page.headers).send(page.body);
+  };
+  void app.register(async (forms) => {
+    forms.addContentTypeParser(FORM, { parseAs: "string", bodyLimit: MAX_FORM_BYTES }, (_request, body, done) =>
+      done(null, new URLSearchParams(String(body))),
+    );
+    forms.post("/migrate", async (request, reply) =>
+      answer(request, reply, request.body instanceof URLSearchParams ? request.body : new URLSearchParams()),
+    );
+  });
   app.setNotFoundHandler(async (request, reply) => {
     if ((request.method !== "GET" && request.method !== "HEAD") || /^\/api(?:\/|\?|$)/.test(request.url))
       return reply
         .code(404)
         .send({ error: { code: "NOT_FOUND", message: `there is nothing at ${request.url}`, action: "" } });
-    const { authorization } = request.headers;
-    const api: PageRequest["api"] = async (path) => {
-      const response = await app.inject({ url: path, headers: authorization === undefined ? {} : { authorization } });
-      return { status: response.statusCode, body: response.json() };
-    };
-    const page = await pages.render({ url: request.url, api });
-    if (page.status === 401) void reply.header("www-authenticate", 'Basic realm="Basalt", charset="UTF-8"');
-    return reply.code(page.status).headers(page.headers).send(page.body);
+    return answer(request, reply);
   });
 }
 

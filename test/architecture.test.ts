@@ -42,7 +42,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // Rewrites Dockerfiles; knows the catalogue's images by the mappings alone
   migrate: BASE,
   // The catalogue shows what definitions say about themselves: their type only
-  catalog: [...BASE, "advisories", "definition", "inventory", "registry", "scan", "store", "transfer"],
+  catalog: [...BASE, "advisories", "definition", "inventory", "migrate", "registry", "scan", "store", "transfer"],
   // What joins them
   pipeline: [
     ...BASE,

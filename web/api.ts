@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ImageDetail, ImageSummary, PlatformContents } from "../src/catalog/models.js";
+import type { ImageDetail, ImageSummary, MigrationAnswer, PlatformContents } from "../src/catalog/models.js";
 import type { StoredFeed } from "../src/advisories/read.js";
 
 // Types only: what the pages know of the catalogue is what its HTTP API answers (/api/v1/openapi.json).
@@ -7,14 +7,15 @@ export type {
   ImageDetail,
   ImageSummary,
   ImageVersion,
+  MigrationAnswer,
   PlatformContents,
   PlatformSummary,
 } from "../src/catalog/models.js";
 export type { Counts } from "../src/scan/counts.js";
 export type { Finding } from "../src/scan/finding.js";
 
-/** Asks the API for a path below `/api/v1/`. */
-export type Ask = (path: string) => Promise<{ readonly status: number; readonly body: unknown }>;
+/** Asks the API for a path below `/api/v1/`; with a body it is a POST. */
+export type Ask = (path: string, body?: object) => Promise<{ readonly status: number; readonly body: unknown }>;
 
 export interface ApiError {
   readonly status: number;
@@ -67,12 +68,13 @@ export interface Api {
     platform: string | undefined,
   ) => Promise<Answer<PlatformContents>>;
   readonly compare: (image: string, to: string) => Promise<Answer<ComparisonAnswer>>;
+  readonly migrate: (dockerfile: string) => Promise<Answer<MigrationAnswer>>;
   readonly status: () => Promise<Answer<Status>>;
 }
 
 export function createApi(ask: Ask): Api {
-  const get = async <T>(path: string): Promise<Answer<T>> => {
-    const { status, body } = await ask(`/api/v1/${path}`);
+  const get = async <T>(path: string, sent?: object): Promise<Answer<T>> => {
+    const { status, body } = await ask(`/api/v1/${path}`, sent);
     if (status === 200) return { ok: true, value: body as T };
     const { error } = body as { readonly error?: { readonly code?: string; readonly message?: string } };
     return {
@@ -90,6 +92,7 @@ export function createApi(ask: Ask): Api {
         `images/${encode(name)}/versions/${encode(reference)}${platform === undefined ? "" : `?platform=${encode(platform)}`}`,
       ),
     compare: (image, to) => get(`compare?image=${encode(image)}&to=${encode(to)}`),
+    migrate: (dockerfile) => get("migrate", { dockerfile }),
     status: () => get("status"),
   };
 }

@@ -6,6 +6,7 @@ import {
   imageDetail,
   imageSummary,
   imageVersion,
+  migrationAnswer,
   platformContents,
   refusal,
   renderPage,
@@ -25,7 +26,8 @@ function dangersIn(html: string): readonly string[] {
   return tags.filter(
     (tag) =>
       (/^<script/i.test(tag) && !tag.startsWith('<script src="/assets/client.js"')) ||
-      /^<(?:iframe|object|embed|base|textarea)/i.test(tag) ||
+      /^<(?:iframe|object|embed|base)/i.test(tag) ||
+      (/^<textarea/i.test(tag) && !tag.startsWith('<textarea id="dockerfile"')) ||
       /\son[a-z]+\s*=/i.test(unquoted(tag)) ||
       /(?:href|src|action|formaction)="?\s*(?:javascript|data|vbscript):/i.test(tag.replaceAll("&#58;", ":")),
   );
@@ -40,6 +42,7 @@ interface Place {
   readonly summary: string;
   readonly url: (text: string) => string;
   readonly answers: (text: string) => Answers;
+  readonly form?: (text: string) => Readonly<Record<string, string>>;
 }
 
 const list = (images: readonly object[]): Answers => ({ "images?search=": { images } });
@@ -164,6 +167,26 @@ const PLACES: readonly Place[] = [
       }),
     }),
   },
+  {
+    summary: "a migrated Dockerfile",
+    url: () => "/migrate",
+    form: (text) => ({ dockerfile: text }),
+    answers: (text) => ({
+      migrate: migrationAnswer({
+        dockerfile: text,
+        diff: text,
+        changes: [{ rule: "base-image", reason: text, line: 1, before: text, after: `${text}x` }],
+        findings: [{ kind: "check", rule: "base-image", message: text, line: 1 }],
+        customizations: [{ base: text, image: text, packages: [text] }],
+      }),
+    }),
+  },
+  {
+    summary: "a Dockerfile that is refused",
+    url: () => "/migrate",
+    form: (text) => ({ dockerfile: text }),
+    answers: (text) => ({ migrate: refusal(422, "DOCKERFILE_INVALID", text) }),
+  },
   { summary: "an error", url: () => "/images/node", answers: (text) => ({ "images/node": refusal(404, "X", text) }) },
   { summary: "a path", url: (text) => `/${encodeURIComponent(text)}`, answers: () => ({}) },
   { summary: "a path as it stands", url: (text) => `/nothing/${text}`, answers: () => ({}) },
@@ -184,9 +207,9 @@ describe("this test itself", () => {
 });
 
 describe("what comes from outside is text, never markup", () => {
-  it.each(PLACES)("$summary", async ({ url, answers }) => {
+  it.each(PLACES)("$summary", async ({ url, answers, form }) => {
     for (const text of HOSTILE) {
-      const { html } = await renderPage(url(text), answers(text));
+      const { html } = await renderPage(url(text), answers(text), form?.(text));
       expect(dangersIn(html), text).toEqual([]);
     }
   });

@@ -7,6 +7,7 @@ import { Layout } from "./layout.js";
 import { ComparePage } from "./pages/compare.js";
 import { failureTitle, FailurePage } from "./pages/failure.js";
 import { ImagePage } from "./pages/image.js";
+import { MigratePage } from "./pages/migrate.js";
 import { ListPage } from "./pages/list.js";
 import { VersionPage } from "./pages/version.js";
 
@@ -14,6 +15,8 @@ export interface PageRequest {
   /** Path and query. */
   readonly url: string;
   readonly api: Ask;
+  /** What a form sent. */
+  readonly form?: URLSearchParams;
 }
 
 export interface Page {
@@ -42,7 +45,7 @@ export function createPages({ version }: { readonly version: string }): {
   readonly render: (request: PageRequest) => Promise<Page>;
 } {
   return {
-    render: async ({ url, api }) => {
+    render: async ({ url, api, form }) => {
       const { pathname, searchParams } = parseTarget(url);
       const asset = await findAsset(pathname);
       if (asset !== undefined)
@@ -51,7 +54,7 @@ export function createPages({ version }: { readonly version: string }): {
           headers: { ...SECURITY, "content-type": asset.type, "cache-control": "max-age=300" },
           body: asset.body,
         };
-      const view = await route(pathname, searchParams, createApi(api));
+      const view = await route(pathname, searchParams, createApi(api), form);
       const html = render(
         <Layout title={view.title} version={version} search={view.search ?? ""}>
           {view.content}
@@ -66,8 +69,9 @@ export function createPages({ version }: { readonly version: string }): {
   };
 }
 
-async function route(path: string, query: URLSearchParams, api: Api): Promise<View> {
+async function route(path: string, query: URLSearchParams, api: Api, form: URLSearchParams | undefined): Promise<View> {
   if (path === "/") return listView(query, api);
+  if (path === "/migrate") return migrateView(form?.get("dockerfile") ?? "", api);
   if (path === "/compare") return compareView(query, api);
   const version = /^\/images\/(?<name>.+)\/tags\/(?<tag>[^/]+)\/?$/.exec(path)?.groups;
   if (version !== undefined)
@@ -130,6 +134,24 @@ async function compareView(query: URLSearchParams, api: Api): Promise<View> {
     status: error?.status ?? 200,
     title: "Compare",
     content: <ComparePage image={image} to={to} comparison={comparison} error={error} />,
+  };
+}
+
+async function migrateView(dockerfile: string, api: Api): Promise<View> {
+  // Browsers send CR LF, whatever was pasted
+  const text = dockerfile.replaceAll("\r\n", "\n");
+  const answer = text.trim() === "" ? undefined : await api.migrate(text);
+  if (answer?.ok === false && answer.error.status === 401) return failure(answer.error);
+  return {
+    status: answer?.ok === false ? answer.error.status : 200,
+    title: "Migrate",
+    content: (
+      <MigratePage
+        dockerfile={text}
+        migration={answer?.ok === true ? answer.value : undefined}
+        error={answer?.ok === false ? answer.error : undefined}
+      />
+    ),
   };
 }
 

@@ -40,6 +40,7 @@ export function Layout({ title, version, search = "", children }: LayoutProps): 
             <nav class="links">
               <a href="/">Catalogue</a>
               <a href="/compare">Compare</a>
+              <a href="/migrate">Migrate</a>
               <a href="/api/v1/openapi.json">API</a>
             </nav>
           </div>

@@ -160,6 +160,26 @@ export const COMPARISON = record({
   labels: { type: "array", items: SETTING },
 });
 
+export const MIGRATION = record({
+  changed: TRUTH,
+  dockerfile: TEXT,
+  diff: { type: "string", description: "Unified; empty when nothing changed" },
+  changes: {
+    type: "array",
+    items: record({ rule: TEXT, reason: TEXT, line: COUNT, before: TEXT, after: TEXT }),
+  },
+  findings: {
+    type: "array",
+    items: record({
+      kind: { type: "string", enum: ["check", "impossible", "suggestion"] },
+      rule: TEXT,
+      message: TEXT,
+      line: COUNT,
+    }),
+  },
+  customizations: { type: "array", items: record({ base: TEXT, image: TEXT, packages: TEXTS }) },
+});
+
 export const STATUS = record({
   version: TEXT,
   registry: TEXT,

@@ -5,7 +5,8 @@ import type { Gate, Visitor } from "../registry/index.js";
 import { getImage, getLogo, listImages } from "./catalog.js";
 import { compareImages } from "./compare.js";
 import type { CatalogDeps } from "./deps.js";
-import { COMPARISON, CONTENTS, ERROR, IMAGE, IMAGES, STATUS } from "./api-schemas.js";
+import { COMPARISON, CONTENTS, ERROR, IMAGE, IMAGES, MIGRATION, STATUS } from "./api-schemas.js";
+import { MAX_DOCKERFILE, migrateText, type MigrateRequest } from "./migrate.js";
 import { getContents } from "./versions.js";
 
 export interface ApiOptions extends Omit<CatalogDeps, "mayPull"> {
@@ -17,12 +18,15 @@ export interface ApiOptions extends Omit<CatalogDeps, "mayPull"> {
 
 const STATUS_OF: Readonly<Partial<Record<BasaltError["code"], number>>> = {
   ACCESS_DENIED: 403,
+  DOCKERFILE_AMBIGUOUS: 422,
+  DOCKERFILE_INVALID: 422,
   IMAGE_PENDING: 409,
   LOGIN_REFUSED: 401,
   MANIFEST_UNKNOWN: 404,
   PLATFORM_UNKNOWN: 400,
   REFERENCE_INVALID: 400,
   REPOSITORY_UNKNOWN: 404,
+  USAGE: 400,
 };
 
 const TEXT = { type: "string" } as const;
@@ -58,6 +62,18 @@ const ROUTES = {
     summary: "Two images of the store side by side",
     querystring: { type: "object", properties: { image: TEXT, to: TEXT, platform: TEXT }, required: ["image", "to"] },
     response: { 200: COMPARISON, "4xx": ERROR },
+  },
+  migrate: {
+    summary: "A Dockerfile on hardened images, with a reason for each change; nothing is built",
+    body: {
+      type: "object",
+      properties: {
+        dockerfile: { type: "string", maxLength: MAX_DOCKERFILE },
+        registry: { type: "string", description: "HOST[:PORT][/PATH] of the hardened images; this registry without" },
+      },
+      required: ["dockerfile"],
+    },
+    response: { 200: MIGRATION, "4xx": ERROR },
   },
   status: { summary: "Version, signing key and advisory data", response: { 200: STATUS } },
 } as const;
@@ -113,6 +129,9 @@ function registerRoutes(app: FastifyInstance, options: ApiOptions): void {
     "/api/v1/compare",
     { schema: ROUTES.compare },
     async (request) => compareImages(request.query, await deps(request)),
+  );
+  app.post<{ Body: MigrateRequest }>("/api/v1/migrate", { schema: ROUTES.migrate }, async (request) =>
+    migrateText(request.body, await deps(request)),
   );
   app.get("/api/v1/status", { schema: ROUTES.status }, async (request) => {
     await identify(request, options.gate);

@@ -2,4 +2,11 @@
 export { apiPlugin, type ApiOptions } from "./api.js";
 export { getImage, listImages } from "./catalog.js";
 export type { CatalogDeps } from "./deps.js";
-export type { ImageDetail, ImageSummary, ImageVersion, PlatformContents, PlatformSummary } from "./models.js";
+export type {
+  ImageDetail,
+  ImageSummary,
+  ImageVersion,
+  MigrationAnswer,
+  PlatformContents,
+  PlatformSummary,
+} from "./models.js";

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Migration } from "../migrate/index.js";
 import type { Counts, Finding, Unknown } from "../scan/index.js";
 
 /** Where an image of the catalogue comes from: built here from a definition, the ordinary image it replaces, or pushed. */
@@ -93,4 +94,12 @@ export interface PlatformContents extends PlatformSummary {
     readonly ports: readonly string[];
     readonly labels: Readonly<Record<string, string>>;
   };
+}
+
+/** A Dockerfile on hardened images, and why. */
+export interface MigrationAnswer extends Pick<Migration, "changes" | "findings" | "customizations"> {
+  readonly changed: boolean;
+  readonly dockerfile: string;
+  /** Unified; "" when nothing changed. */
+  readonly diff: string;
 }

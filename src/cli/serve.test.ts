@@ -117,6 +117,21 @@ describe("basalt serve", () => {
     expect(body).toContain(">22</code>");
   });
 
+  it("takes a Dockerfile from a form, and shows it on hardened images", async () => {
+    const { port } = await serve();
+    const post = (body: string, type: string): Promise<Response> =>
+      fetch(`http://127.0.0.1:${port}/migrate`, { method: "POST", body, headers: { "content-type": type } });
+    const form = new URLSearchParams({ dockerfile: 'FROM node:22\r\nCMD ["node", "app.js"]\r\n' });
+    const page = await post(form.toString(), "application/x-www-form-urlencoded");
+    expect([page.status, page.headers.get("content-security-policy")]).toEqual([200, expect.stringContaining("form-")]);
+    expect(await page.text()).toMatch(/FROM localhost:\d+\/node:22\n/);
+    // Nothing of this is taken in another form, or without end
+    expect((await post("{}", "application/json")).status).toBe(200);
+    expect((await post("<x/>", "application/xml")).status).toBe(415);
+    const long = await post(`dockerfile=${"a".repeat(300_000)}`, "application/x-www-form-urlencoded");
+    expect(long.status).toBe(413);
+  });
+
   it("names itself as its public address says, whatever the Host header says", async () => {
     const port = await freePort();
     const { context } = await serveNode({ publicUrl: "https://images.test/", port: String(port) });

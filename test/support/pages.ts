@@ -7,7 +7,7 @@ import type {
   PlatformSummary,
 } from "../../src/catalog/index.js";
 import type { Counts, Finding } from "../../src/scan/index.js";
-import type { ComparisonAnswer, Side, Status } from "../../web/api.js";
+import type { ComparisonAnswer, MigrationAnswer, Side, Status } from "../../web/api.js";
 import { createPages, type Page } from "../../web/index.js";
 
 /** What the API answers at a path below `/api/v1/`; an answer that is not there is 404. */
@@ -17,23 +17,32 @@ export interface RenderedPage extends Omit<Page, "body"> {
   readonly html: string;
   /** Paths that were asked for, in order. */
   readonly asked: readonly string[];
+  /** What was sent with them. */
+  readonly sent: readonly object[];
 }
 
-/** A page, rendered from these answers. */
-export async function renderPage(url: string, answers: Answers = {}): Promise<RenderedPage> {
+/** A page, rendered from these answers; `form` is what a visitor sent. */
+export async function renderPage(
+  url: string,
+  answers: Answers = {},
+  form?: Readonly<Record<string, string>>,
+): Promise<RenderedPage> {
   const asked: string[] = [];
+  const sent: object[] = [];
   const page = await createPages({ version: "1.2.3" }).render({
     url,
-    api: (path) => {
+    ...(form === undefined ? {} : { form: new URLSearchParams(form) }),
+    api: (path, body) => {
       const name = path.replace("/api/v1/", "");
       asked.push(name);
+      if (body !== undefined) sent.push(body);
       const found = answers[name];
       if (found === undefined)
         return Promise.resolve({ status: 404, body: errorBody("REPOSITORY_UNKNOWN", `no ${name}`) });
       return Promise.resolve("status" in found && "body" in found ? (found as never) : { status: 200, body: found });
     },
   });
-  return { ...page, html: page.body.toString(), asked };
+  return { ...page, html: page.body.toString(), asked, sent };
 }
 
 /** An answer that is an error. */
@@ -168,6 +177,26 @@ export function side(parts: Partial<Side> = {}): Side {
 export function comparisonAnswer(parts: Partial<ComparisonAnswer> = {}): ComparisonAnswer {
   const other = side({ reference: "reference/node:22", sizeBytes: 410_000_000, packages: 400 });
   return { analyzed: side(), comparison: other, packages: [], ...parts };
+}
+
+export function migrationAnswer(parts: Partial<MigrationAnswer> = {}): MigrationAnswer {
+  return {
+    changed: true,
+    dockerfile: "FROM registry.test/node:22\n",
+    diff: "--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1 +1 @@\n-FROM node:22\n+FROM registry.test/node:22\n",
+    changes: [
+      {
+        rule: "base-image",
+        reason: "no shell, no root",
+        line: 1,
+        before: "FROM node:22",
+        after: "FROM registry.test/node:22",
+      },
+    ],
+    findings: [],
+    customizations: [],
+    ...parts,
+  };
 }
 
 export function status(feeds: readonly Partial<Status["feeds"][number]>[] = []): object {
