@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // No maintainer script ran when these images were made. Here apt, dpkg and npm go on from there, as they would in a Dockerfile.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { debianMirrors, type Mirrors } from "../../src/distro/debian/mirrors.js";
-import { createHost } from "../../src/host/host.js";
+import { adaptBase, SOURCES } from "./support/bases.js";
 import type { Server } from "./support/basalt.js";
 import { DOCKER, must, ROOT } from "./support/run.js";
 import { shared } from "./support/shared.js";
 
 const EXAMPLE = join(ROOT, "examples", "notes-api");
-const SOURCES = "/etc/apt/sources.list.d/debian.sources";
 const IMAGES = ["node:22-dev", "reference/node:22"] as const;
 
 const basalt = shared();
@@ -23,8 +21,12 @@ const bases = new Map<string, string>();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "basalt-dev-image-"));
   server = await basalt.serve();
-  const mirrors = await debianMirrors(createHost());
-  for (const name of IMAGES) bases.set(name, await baseOf(name, mirrors));
+  for (const name of IMAGES) {
+    const tag = `e2e-dev-base:${name.replaceAll(/\W/g, "-")}`;
+    await docker("pull", "-q", `${server.host}/${name}`);
+    await adaptBase(`${server.host}/${name}`, tag, folder, docker);
+    bases.set(name, tag);
+  }
 });
 
 afterAll(async () => {
@@ -40,33 +42,6 @@ async function build(tag: string, dockerfile: string, context: string): Promise<
   const file = join(folder, `${tag.replaceAll(/\W/g, "-")}.Dockerfile`);
   await writeFile(file, dockerfile);
   return docker("build", "--no-cache", "-t", tag, "-f", file, context);
-}
-
-async function baseOf(name: string, mirrors: Mirrors): Promise<string> {
-  const context = await mkdtemp(join(folder, "base-"));
-  const bundle = process.env["NODE_EXTRA_CA_CERTS"] ?? "/etc/ssl/certs/ca-certificates.crt";
-  await writeFile(join(context, "ca.pem"), await readFile(bundle));
-  await docker("pull", "-q", `${server.host}/${name}`);
-  await writeFile(join(context, "debian.sources"), await sourcesOf(`${server.host}/${name}`, mirrors));
-  const registry = (await must("npm", ["config", "get", "registry"])).trim();
-  const tag = `e2e-dev-base:${name.replaceAll(/\W/g, "-")}`;
-  const dockerfile = [
-    `FROM ${server.host}/${name}`,
-    `COPY debian.sources ${SOURCES}`,
-    "COPY ca.pem /opt/ca.pem",
-    `ENV NODE_EXTRA_CA_CERTS=/opt/ca.pem NPM_CONFIG_REGISTRY=${registry}`,
-    "",
-  ].join("\n");
-  await build(tag, dockerfile, context);
-  return tag;
-}
-
-/** The image's own sources, with this machine's mirrors in place of the public one. */
-async function sourcesOf(image: string, mirrors: Mirrors): Promise<string> {
-  const text = await docker("run", "--rm", image, "cat", SOURCES);
-  return text.replaceAll(/^URIs: \S+\/(debian|debian-security)$/gm, (_line, repository: keyof Mirrors) => {
-    return `URIs: ${mirrors[repository].href}`;
-  });
 }
 
 /** Runs a shell's commands as root; all of them have to succeed. */

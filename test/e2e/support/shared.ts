@@ -22,6 +22,13 @@ export async function homeWithDownloads(folder: string, name: string): Promise<B
   return basaltAt(home);
 }
 
+/** A copy of the shared home in `folder`: its images and advisories, and what it downloaded and compressed. */
+export async function copyOfShared(folder: string, name: string): Promise<Basalt> {
+  const home = join(folder, name);
+  await cp(shared().home, home, { recursive: true });
+  return basaltAt(home);
+}
+
 /** The store that the demo filled: `node:22`, `node:22-dev`, `reference/node:22`, and the apps built on them. */
 export function shared(): Basalt {
   return basaltAt(inject("home"));
