@@ -202,14 +202,17 @@ function applyEdits(
     return only === undefined ? undefined : only === "" ? `RUN true` : `RUN ${only}`;
   }
   if (script === undefined || places.some(({ span }) => span === undefined)) return undefined;
-  let { source } = instruction;
-  for (const { edit, span, isPlain } of places.toReversed()) {
+  const pieces: string[] = [];
+  let done = 0;
+  for (const { edit = "", span, isPlain } of places) {
     const [start, end] = span as readonly [number, number];
     const from = (script.offsets[start] as number) - instruction.start;
-    const to = (script.offsets[end - 1] as number) - instruction.start + 1;
-    source = source.slice(0, from) + (edit === "" ? (isPlain ? GONE : "true") : edit) + source.slice(to);
+    if (from < done) return undefined;
+    pieces.push(instruction.source.slice(done, from));
+    pieces.push(edit === "" ? (isPlain ? GONE : "true") : edit);
+    done = (script.offsets[end - 1] as number) - instruction.start + 1;
   }
-  return tidy(source);
+  return tidy(pieces.join("") + instruction.source.slice(done));
 }
 
 /** Stands for a command that is gone, until what joined it to others is gone as well. */
@@ -219,7 +222,7 @@ const GONE = "\uE000";
 function tidy(text: string): string {
   return text
     .replaceAll(/\uE000[ \t]*(?:\\[ \t]*\r?\n[ \t]*)?(?:&&|;)[ \t]*(?:\\[ \t]*\r?\n[ \t]*)?/g, "")
-    .replaceAll(/[ \t]*(?:\\[ \t]*\r?\n[ \t]*)?&&[ \t]*(?:\\[ \t]*\r?\n[ \t]*)?\uE000/g, "")
+    .replaceAll(/(?<![ \t])[ \t]*(?:\\[ \t]*\r?\n[ \t]*)?&&[ \t]*(?:\\[ \t]*\r?\n[ \t]*)?\uE000/g, "")
     .replaceAll(GONE, "true");
 }
 
