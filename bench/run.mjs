@@ -4,6 +4,7 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { benchBuild, benchPatroni } from "./build.mjs";
 import { benchIndex } from "./index.mjs";
+import { benchMigrate } from "./migrate.mjs";
 import { benchMemory } from "./memory.mjs";
 import { benchResolve } from "./resolve.mjs";
 import { benchUpdate } from "./update.mjs";
@@ -15,6 +16,7 @@ const BENCHES = {
   memory: benchMemory,
   index: benchIndex,
   resolve: benchResolve,
+  migrate: benchMigrate,
 };
 
 const { values, positionals } = parseArgs({
