@@ -24,7 +24,7 @@ export class Composition {
 
   /** Comments and blank lines of an instruction that others take the place of. */
   keepLead(instruction: Instruction): void {
-    this.#text += this.leadOf(instruction).replace(/[ \t]+$/, "");
+    this.#text += this.leadOf(instruction).replace(/(?<![ \t])[ \t]+$/, "");
   }
 
   /** A new instruction. */

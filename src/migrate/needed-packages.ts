@@ -160,7 +160,7 @@ export function isOwnLanguage(name: string, target: Target): boolean {
 const LANGUAGES: Readonly<Record<string, RegExp>> = {
   node: /^(?:nodejs(?:-current|[0-9]*)?|npm|yarn|yarnpkg)$/,
   python:
-    /^python3?(?:\.?[0-9]+)*(?:-(?:minimal|pip|venv|virtualenv|dev|devel|distutils|wheel|setuptools|full))?$|^py3-(?:pip|setuptools|wheel|virtualenv)$/,
+    /^python[0-9.]*(?:-(?:minimal|pip|venv|virtualenv|dev|devel|distutils|wheel|setuptools|full))?$|^py3-(?:pip|setuptools|wheel|virtualenv)$/,
   openjdk: /^(?:java-[0-9]+-|openjdk-?[0-9]+|default-j)/,
   ruby: /^ruby(?:[0-9.]*)(?:-(?:full|dev|bundler))?$/,
   php: /^php(?:[0-9.]*)(?:-(?:cli|fpm|common))?$/,

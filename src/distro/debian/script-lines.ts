@@ -8,7 +8,7 @@ const MAX_CONSTANTS = 100;
 const ASSIGNMENT = /^([A-Za-z_]\w*)=(["']?)([^\s"'$`\\;&|()<>]*)\2$/;
 /** Words in quotes, which a loop goes through. */
 const LIST = /^([A-Za-z_]\w*)=(["'])([^"'$`\\;&|()<>*?[\]]*)\2$/;
-const FOR = /^\s*for\s+([A-Za-z_]\w*)\s+in\s+([^;$`*?[\]"'\\]+?)\s*(?:;\s*do)?$/;
+const FOR = /^\s*for\s+([A-Za-z_]\w*)\s+in\s+([^\s;$`*?[\]"'\\][^;$`*?[\]"'\\]*)(?:;\s*do)?$/;
 const LOOP = /^\s*(?:for|while|until)\s/;
 const DONE = /^\s*done\b/;
 
@@ -63,7 +63,7 @@ function* expand(
       continue;
     }
     const body = lines.slice(index + 1, end);
-    for (const word of words.split(/\s+/)) {
+    for (const word of words.trimEnd().split(/\s+/)) {
       if ((budget.left -= 1) < 0) return;
       yield* expand(body, new Map([...values, [name, word]]), budget);
     }

@@ -74,7 +74,7 @@ function splitLines(text: string): readonly SourceLine[] {
   for (let start = text.startsWith("\uFEFF") ? 1 : 0; start < text.length;) {
     const found = text.indexOf("\n", start);
     const end = found === -1 ? text.length : found;
-    lines.push({ text: text.slice(start, end).replace(/\r+$/, ""), start });
+    lines.push({ text: text.slice(start, end).replace(/(?<!\r)\r+$/, ""), start });
     start = end + 1;
   }
   return lines;
