@@ -6,7 +6,7 @@ import { loadMappings, migrateDockerfile } from "./index.js";
 /** As long as a Dockerfile may be, or nearly. */
 const LONG = 250_000;
 
-/** Each took a minute or more, by the square of its length or worse. A test that hangs fails. */
+/** Found by the fuzzer: each took a minute or more, by the square of its length or worse, or failed. A test that hangs fails. */
 const CASES: readonly { readonly summary: string; readonly text: string; readonly fault?: RegExp }[] = [
   {
     summary: "variables in variables",
@@ -20,6 +20,7 @@ const CASES: readonly { readonly summary: string; readonly text: string; readonl
   { summary: "many commands that are gone", text: `FROM debian:12\nRUN ${"useradd -g a&& ".repeat(LONG / 15)}true\n` },
   { summary: "many commands that stay", text: `FROM debian:12\nRUN ${"get update && ".repeat(LONG / 14)}true\n` },
   { summary: "a version of many digits", text: `FROM debian:12\nRUN apt-get install -y python${"9".repeat(400)}x\n` },
+  { summary: "a name that every object has", text: "FROM php:8.4-cli\nRUN docker-php-ext-install toString zip\n" },
   { summary: "blanks between commands", text: `FROM debian:12\nRUN useradd a ${" ".repeat(LONG)}&& true\n` },
   {
     summary: "a health check of blanks",

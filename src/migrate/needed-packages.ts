@@ -137,7 +137,9 @@ const PHP_EXTENSIONS: Readonly<Record<string, string>> = {
 /** `docker-php-ext-install` compiles what Debian has as packages. */
 function phpExtensions(effect: Effect): readonly string[] {
   if (!isPhpExtensionCommand(effect)) return [];
-  return effect.command.texts.flatMap((text) => PHP_EXTENSIONS[text.replace(/-[0-9.]+$/, "")] ?? []);
+  return effect.command.texts
+    .map((text) => text.replace(/-[0-9.]+$/, ""))
+    .flatMap((name) => (Object.hasOwn(PHP_EXTENSIONS, name) ? (PHP_EXTENSIONS[name] ?? []) : []));
 }
 
 /** Whether a command makes or switches on extensions of PHP in the way of the official image. */
