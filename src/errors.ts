@@ -272,6 +272,14 @@ export const ERRORS = {
     meaning: "a signature is missing, wrong, or by a key that is not trusted",
     action: "do not use these data; check the mirror, and the clock of this machine",
   },
+  EVIDENCE_INVALID: {
+    meaning: "a signature or attestation is damaged, or is about something else",
+    action: "do not trust the image; get it again from where it was published",
+  },
+  EVIDENCE_MISSING: {
+    meaning: "an image has not the signatures and attestations that are asked for",
+    action: "see basalt attest list; check that the key is that of who published the image",
+  },
   KEY_INVALID: { meaning: "a public or private key is missing or cannot be read", action: "check the key file" },
   // Store
   DATABASE_UNUSABLE: {

@@ -38,6 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   inventory: [...BASE, "database", "distro", "ecosystem", "transfer"],
   advisories: BASE,
   scan: [...BASE, "advisories", "distro", "ecosystem", "inventory", "store", "transfer"],
+  evidence: [...BASE, "transfer"],
   factory: [...BASE, "database", "inventory", "store", "transfer"],
   // Rewrites Dockerfiles; knows the catalogue's images by the mappings alone
   migrate: BASE,
@@ -64,6 +65,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "advisories",
     "catalog",
     "definition",
+    "evidence",
     "factory",
     "migrate",
     "pipeline",

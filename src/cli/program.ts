@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { collect } from "./collect.js";
 import type { Run, Work } from "./context.js";
+import { addAttest } from "./attest-command.js";
 import { addMigrate } from "./migrate-command.js";
 
 /** What the command line asked for. */
@@ -47,6 +48,7 @@ export function createProgram(version: string, request: (request: Request) => vo
   addScanning(program, run);
   addAdvisories(program, run);
   addUpkeep(program, run);
+  addAttest(program, run);
   addMigrate(program, run);
   return program;
 }

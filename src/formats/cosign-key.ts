@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { xsalsa20poly1305 } from "@noble/ciphers/salsa.js";
-import { createPrivateKey, createPublicKey, scryptSync, type KeyObject } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, scryptSync, type KeyObject } from "node:crypto";
 import { BasaltError } from "../errors.js";
 
 /** An ECDSA P-256 key pair as cosign keeps it. */
@@ -76,6 +76,19 @@ export function parsePublicKey(pem: string, name: string): KeyObject {
       { cause },
     );
   }
+}
+
+/** Names a key as cosign does: base64 of the SHA-256 of its DER form. */
+export function keyHintOf(publicKey: KeyObject): string {
+  return createHash("sha256")
+    .update(publicKey.export({ type: "spki", format: "der" }))
+    .digest("base64");
+}
+
+/** All public keys of a PEM file, so that a former one may still be valid. @throws BasaltError `KEY_INVALID` */
+export function parsePublicKeys(pem: string, name: string): readonly KeyObject[] {
+  const blocks = pem.match(/-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----/g) ?? [pem];
+  return blocks.map((block) => parsePublicKey(block, name));
 }
 
 export function formatPublicKey(key: KeyObject): string {

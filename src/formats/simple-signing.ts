@@ -23,6 +23,11 @@ export function signatureTag(digest: Digest): Tag {
   return cosignTag(digest, "sig");
 }
 
+/** The tag under which cosign 2 looks for attestations of a manifest. */
+export function attestationTag(digest: Digest): Tag {
+  return cosignTag(digest, "att");
+}
+
 /** All tags that cosign derives from a digest: signatures, attestations, SBOMs. */
 export function cosignTags(digest: Digest): readonly Tag[] {
   return [cosignTag(digest, "sig"), cosignTag(digest, "att"), cosignTag(digest, "sbom")];

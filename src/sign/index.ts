@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 export type { EvidenceArtifact } from "./documents.js";
-export { keyHintOf, openSigner, publicKeyPem, type Signer } from "./keys.js";
+export { openSigner, publicKeyPem, type Signer } from "./keys.js";
 export { signDescriptions, type SignOptions } from "./sign.js";

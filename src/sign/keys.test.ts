@@ -6,9 +6,9 @@ import { describe, expect, it } from "vitest";
 import { codeOf } from "../../test/support/bytes.js";
 import { testHost } from "../../test/support/host.js";
 import { temporaryFolder } from "../../test/support/temporary.js";
-import { parseCosignKey } from "../formats/cosign-key.js";
+import { keyHintOf, parseCosignKey } from "../formats/cosign-key.js";
 import type { Host } from "../host/host.js";
-import { keyHintOf, openSigner, publicKeyPem } from "./keys.js";
+import { openSigner, publicKeyPem } from "./keys.js";
 
 let keyFiles: ReadonlyMap<string, Buffer> | undefined;
 const BYTES = Buffer.from("what is signed");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
 import { join } from "node:path";
-import { formatCosignKey, formatPublicKey, parseCosignKey, parsePublicKey } from "../formats/cosign-key.js";
+import { formatCosignKey, formatPublicKey, keyHintOf, parseCosignKey, parsePublicKey } from "../formats/cosign-key.js";
 import { makeDirectory, readText, readTextIfAny, writeFileAtomic } from "../host/files.js";
 import { acquireFileLock } from "../host/file-lock.js";
 import type { Host } from "../host/host.js";
@@ -35,12 +35,6 @@ export async function openSigner(host: Host): Promise<Signer> {
 /** The public half in PEM. The key pair is made if there is none. */
 export async function publicKeyPem(host: Host): Promise<string> {
   return formatPublicKey((await openSigner(host)).publicKey);
-}
-
-export function keyHintOf(publicKey: KeyObject): string {
-  return createHash("sha256")
-    .update(publicKey.export({ type: "spki", format: "der" }))
-    .digest("base64");
 }
 
 interface KeyPaths {

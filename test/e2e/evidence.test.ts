@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // cosign and oras, in an image that Basalt builds of them, on what the server hands out.
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { generateKeyPairSync } from "node:crypto";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -100,4 +101,33 @@ it("oras shows SBOM and provenance as referrers", async () => {
   expect(found, found.stderr).toMatchObject({ status: 0 });
   expect(found.stdout).toContain("https://spdx.dev/Document");
   expect(found.stdout).toContain("https://slsa.dev/provenance/v1");
+});
+
+it("basalt verify agrees with cosign, by the command that it prints", async () => {
+  const key = join(folder, "basalt.pub");
+  for (const args of [
+    ["verify", `registry://${server.host}/node:22`],
+    [
+      "attest",
+      "verify",
+      `registry://${(await platformsOf("node:22"))[0]}`,
+      "--predicate-type",
+      "https://spdx.dev/Document",
+    ],
+  ]) {
+    const verified = await basalt.run([...args, "--key", key]);
+    expect(verified, verified.stderr).toMatchObject({ status: 0 });
+    const [, words = ""] = /with cosign:\n {2}(.+)\n/.exec(verified.stderr) ?? [];
+    expect(words).toMatch(/^cosign verify/);
+    const command = words.replace(key, "/keys/basalt.pub").replace("root.json", "/keys/root.json").split(" ");
+    const same = await tool(command);
+    expect(same, same.stderr).toMatchObject({ status: 0 });
+  }
+  await writeFile(
+    join(folder, "other.pub"),
+    generateKeyPairSync("ec", { namedCurve: "prime256v1" }).publicKey.export({ type: "spki", format: "pem" }),
+  );
+  const refused = await basalt.run(["verify", `registry://${server.host}/node:22`, "--key", join(folder, "other.pub")]);
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toContain("EVIDENCE_MISSING");
 });

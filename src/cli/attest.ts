@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BasaltError } from "../errors.js";
+import {
+  checkEvidence,
+  collectEvidence,
+  findGaps,
+  nameOf,
+  trustKey,
+  type CheckedAttestation,
+  type CheckedEvidence,
+  type Verdict,
+} from "../evidence/index.js";
+import { parsePublicKeys } from "../formats/cosign-key.js";
+import { shortDigest } from "../formats/digest.js";
+import { parseImageReference } from "../formats/image-reference.js";
+import { parsePlatform } from "../formats/platform.js";
+import { readText } from "../host/files.js";
+import { formatTable, sizeText, type Paint } from "../scan/index.js";
+import { publicKeyPem } from "../sign/index.js";
+import { openImage, type ImageReader } from "../transfer/index.js";
+import { withStore, type CommandContext } from "./context.js";
+import { EXIT, type ExitCode } from "./exit.js";
+import { publicHost } from "./public-url.js";
+
+export interface AttestFlags {
+  readonly key?: string;
+  readonly predicateType?: string;
+  readonly platform?: string;
+  readonly json?: boolean;
+}
+
+/** `basalt attest list`: what lies beside an image, and whether the key is that of who made it. */
+export async function runAttestList(image: string, flags: AttestFlags, context: CommandContext): Promise<ExitCode> {
+  const { evidence, reader } = await readEvidence(image, flags, context);
+  const attestations = chosen(evidence, flags);
+  if (flags.json === true) context.console.print(toText({ image, digest: reader.root.digest, ...toJson(evidence) }));
+  else context.console.print(formatList(evidence, attestations, context.console.colors));
+  return EXIT.ok;
+}
+
+/** `basalt attest get`: a statement, of which it is known who made it. @throws BasaltError `EVIDENCE_MISSING`, `EVIDENCE_INVALID`, `USAGE` */
+export async function runAttestGet(image: string, flags: AttestFlags, context: CommandContext): Promise<ExitCode> {
+  if (flags.predicateType === undefined)
+    throw new BasaltError("USAGE", "which one? name it with --predicate-type; basalt attest list shows all");
+  const { evidence } = await readEvidence(image, flags, context);
+  const found = chosen(evidence, flags);
+  const what = `${flags.predicateType} of ${image}`;
+  const bad = found.find(({ verdict }) => verdict.kind === "invalid");
+  if (bad?.verdict.kind === "invalid") throw new BasaltError("EVIDENCE_INVALID", `${what}: ${bad.verdict.why}`);
+  const verified = found.filter(({ verdict }) => verdict.kind === "verified");
+  const platforms = new Set(verified.map(({ subject }) => subject.platform));
+  if (platforms.size > 1)
+    throw new BasaltError(
+      "USAGE",
+      `there is ${what} for ${[...platforms].map((each) => each ?? "the index").join(", ")}`,
+      {
+        action: "choose one with --platform",
+      },
+    );
+  const statement = verified[0]?.statement;
+  if (statement === undefined)
+    throw new BasaltError(
+      "EVIDENCE_MISSING",
+      found.length === 0 ? `there is no ${what}` : `no ${what} is signed by the key`,
+    );
+  context.console.print(toText(statement));
+  return EXIT.ok;
+}
+
+/** `basalt attest verify`. @throws BasaltError `EVIDENCE_MISSING`, `EVIDENCE_INVALID` */
+export async function runAttestVerify(image: string, flags: AttestFlags, context: CommandContext): Promise<ExitCode> {
+  const { evidence, reader } = await readEvidence(image, flags, context);
+  const found = chosen(evidence, flags);
+  const verified = found.filter(({ verdict }) => verdict.kind === "verified");
+  const bad = found.flatMap(({ verdict, predicateType, subject }) =>
+    verdict.kind === "invalid" ? [`${nameOf(subject)}: ${predicateType}: ${verdict.why}`] : [],
+  );
+  print(evidence, found, flags, { image, reader }, context);
+  if (bad.length > 0) throw new BasaltError("EVIDENCE_INVALID", `${image}: ${bad.join("; ")}`);
+  if (verified.length === 0)
+    throw new BasaltError("EVIDENCE_MISSING", `${image} has no such attestation that is signed by the key`);
+  if (flags.json !== true)
+    for (const type of new Set(verified.map(({ predicateType }) => predicateType)))
+      context.console.note(
+        `the same with cosign:\n  ${cosignAttestation(nameForCosign(image, reader, context), type, flags)}\n`,
+      );
+  return EXIT.ok;
+}
+
+/** `basalt verify`: signatures and attestations of the index and of each platform. @throws BasaltError `EVIDENCE_MISSING`, `EVIDENCE_INVALID` */
+export async function runVerify(image: string, flags: AttestFlags, context: CommandContext): Promise<ExitCode> {
+  const { evidence, reader } = await readEvidence(image, flags, context);
+  print(evidence, evidence.attestations, flags, { image, reader }, context);
+  const gaps = findGaps(evidence);
+  const isChanged = [...evidence.signatures, ...evidence.attestations].some(
+    ({ verdict }) => verdict.kind === "invalid",
+  );
+  if (gaps.length > 0)
+    throw new BasaltError(isChanged ? "EVIDENCE_INVALID" : "EVIDENCE_MISSING", `${image}: ${gaps.join("; ")}`);
+  if (flags.json !== true)
+    context.console.note(`the same with cosign:\n  ${cosignVerify(nameForCosign(image, reader, context), flags)}\n`);
+  return EXIT.ok;
+}
+
+interface ReadImage {
+  readonly evidence: CheckedEvidence;
+  readonly reader: Pick<ImageReader, "name" | "root">;
+}
+
+async function readEvidence(image: string, flags: AttestFlags, context: CommandContext): Promise<ReadImage> {
+  const pem = flags.key === undefined ? await publicKeyPem(context.host) : await readText(flags.key);
+  const keys = parsePublicKeys(pem, flags.key ?? "the public key of this installation").map(trustKey);
+  return withStore(context, async (store) => {
+    const reader = await openImage(image, { host: context.host, store });
+    try {
+      return { evidence: await checkEvidence(await collectEvidence(reader), keys), reader };
+    } finally {
+      await reader.close();
+    }
+  });
+}
+
+function chosen(
+  { attestations }: CheckedEvidence,
+  { predicateType, platform }: AttestFlags,
+): readonly CheckedAttestation[] {
+  const wanted = platform === undefined ? undefined : parsePlatform(platform);
+  return attestations.filter(
+    (each) =>
+      (predicateType === undefined || each.predicateType === predicateType) &&
+      (wanted === undefined || each.subject.platform === wanted),
+  );
+}
+
+function print(
+  evidence: CheckedEvidence,
+  attestations: readonly CheckedAttestation[],
+  flags: AttestFlags,
+  { image, reader }: { readonly image: string; readonly reader: ReadImage["reader"] },
+  { console }: CommandContext,
+): void {
+  if (flags.json === true)
+    console.print(
+      toText({ image, digest: reader.root.digest, ...toJson({ ...evidence, attestations }), gaps: findGaps(evidence) }),
+    );
+  else console.print(formatList(evidence, attestations, console.colors));
+}
+
+function formatList(
+  { signatures }: CheckedEvidence,
+  attestations: readonly CheckedAttestation[],
+  paint: Paint,
+): string {
+  const rows = [
+    ...signatures.map(({ subject, verdict }) => [
+      nameOf(subject),
+      "signature of the image",
+      "cosign",
+      verdictText(verdict, paint),
+      "",
+      "",
+    ]),
+    ...attestations.map(({ subject, predicateType, form, verdict, digest, sizeBytes }) => [
+      nameOf(subject),
+      predicateType,
+      form,
+      verdictText(verdict, paint),
+      sizeText(sizeBytes),
+      shortDigest(digest),
+    ]),
+  ];
+  if (rows.length === 0) return "there is no signature and no attestation\n";
+  return formatTable({ head: ["of", "what", "form", "signed by", "size", "digest"], rows }, "");
+}
+
+const SHOWN_HINT = 12; // characters of a key's name
+
+function verdictText(verdict: Verdict, paint: Paint): string {
+  switch (verdict.kind) {
+    case "verified":
+      return paint.green(`key ${verdict.keyHint.slice(0, SHOWN_HINT)}`);
+    case "unsigned":
+      return paint.dim(verdict.same ? "as signed" : "nobody");
+    case "unknown-key":
+      return paint.yellow(
+        `unknown key${verdict.keyHint === undefined ? "" : ` ${verdict.keyHint.slice(0, SHOWN_HINT)}`}`,
+      );
+    case "invalid":
+      return paint.red("INVALID");
+  }
+}
+
+function toJson({ signatures, attestations }: CheckedEvidence): object {
+  return {
+    signatures: signatures.map(({ subject, verdict }) => ({ ...subjectJson(subject), verdict })),
+    attestations: attestations.map(({ subject, predicateType, form, verdict, digest, sizeBytes }) => ({
+      ...subjectJson(subject),
+      predicateType,
+      form,
+      verdict,
+      digest,
+      sizeBytes,
+    })),
+  };
+}
+
+function subjectJson({ digest, platform }: CheckedAttestation["subject"]): object {
+  return { subject: digest, platform: platform ?? null };
+}
+
+/** By digest, so that the answer is about what was looked at here. */
+function nameForCosign(image: string, { root }: ReadImage["reader"], { host }: CommandContext): string {
+  const match = /^(?:registry:\/\/)?([^@]+?)(?::[\w][\w.-]*)?(?:@.*)?$/.exec(image);
+  const name = match?.[1] ?? image;
+  if (name.includes("://")) return `IMAGE@${root.digest}`;
+  const reference = parseImageReference(name);
+  return `${reference.host ?? publicHost(host)}/${reference.repository}@${root.digest}`;
+}
+
+function cosignVerify(name: string, flags: AttestFlags): string {
+  return `cosign verify ${cosignFlags(name, flags)} ${name}`;
+}
+
+/** Source: sigstore/cosign, pkg/cosign/attestation, "PredicateTypeMap". */
+const COSIGN_TYPES: Readonly<Record<string, string>> = {
+  "https://spdx.dev/Document": "spdxjson",
+  "https://slsa.dev/provenance/v1": "slsaprovenance1",
+  "https://cyclonedx.org/bom": "cyclonedx",
+  "https://openvex.dev/ns": "openvex",
+};
+
+function cosignAttestation(name: string, type: string, flags: AttestFlags): string {
+  const bundle = "--new-bundle-format --trusted-root root.json";
+  return `cosign verify-attestation ${cosignFlags(name, flags)} ${bundle} --type ${COSIGN_TYPES[type] ?? type} ${name}`;
+}
+
+function cosignFlags(name: string, { key = "basalt.pub" }: AttestFlags): string {
+  const isPlain = /^(?:localhost|127\.)/.test(name);
+  return `--key ${key} --insecure-ignore-tlog=true${isPlain ? " --allow-http-registry" : ""}`;
+}
+
+function toText(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+export {
+  checkEvidence,
+  findGaps,
+  nameOf,
+  trustKey,
+  type CheckedAttestation,
+  type CheckedEvidence,
+  type TrustedKey,
+  type Verdict,
+} from "./check.js";
+export { collectEvidence, type ImageEvidence } from "./collect.js";
