@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Applications as people write them: migrated, built before and after by Docker, started, asked.
 import { readdirSync, readFileSync } from "node:fs";
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -157,6 +157,15 @@ function total(counts: Readonly<Record<string, number>> | null): number {
   return critical + high + medium + low + unspecified;
 }
 
+/** For the table of docs/migrate.md. */
+function rowOf(name: string, before: Side, after: Side): string {
+  const side = ({ sizeBytes, vulnerabilities }: Side): readonly string[] => [
+    String(Math.round(sizeBytes / 1e6)),
+    ["critical", "high", "medium", "low"].map((severity) => vulnerabilities?.[severity] ?? "?").join(" / "),
+  ];
+  return `| ${[`[${name}](../examples/migrate/${name})`, ...side(before), ...side(after)].join(" | ")} |\n`;
+}
+
 it("there are a dozen", () => {
   expect(APPS.length).toBeGreaterThanOrEqual(12);
 });
@@ -193,6 +202,8 @@ describe.each(APPS)("%s", (name) => {
     // Nothing is installed where the program runs
     const last = dockerfile.slice(dockerfile.search(/^FROM (?![\s\S]*^FROM )/m));
     expect(last).not.toMatch(/^RUN /m);
+    const file = process.env["BASALT_E2E_FIGURES"];
+    if (file !== undefined) await appendFile(file, rowOf(name, before, after));
     await docker("rmi", "-f", before.image, after.image);
   });
 });
