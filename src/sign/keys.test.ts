@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash, createPublicKey, verify } from "node:crypto";
+import { createHash, createPublicKey, generateKeyPairSync, randomBytes, verify } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { codeOf } from "../../test/support/bytes.js";
 import { testHost } from "../../test/support/host.js";
 import { temporaryFolder } from "../../test/support/temporary.js";
-import { keyHintOf, parseCosignKey } from "../formats/cosign-key.js";
+import { formatCosignKey, keyHintOf, parseCosignKey } from "../formats/cosign-key.js";
 import type { Host } from "../host/host.js";
 import { openSigner, publicKeyPem } from "./keys.js";
 
@@ -84,6 +84,37 @@ describe("with COSIGN_PASSWORD", () => {
     rmSync(join(host.home.keys, "cosign.pub"));
     expect(await codeOf(() => openSigner(withPassword("secret")))).toBe("KEY_PASSWORD");
     expect(existsSync(join(host.home.keys, "making.lock"))).toBe(false);
+  });
+});
+
+describe("a key that is given", () => {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  const text = formatCosignKey(privateKey, "", randomBytes);
+
+  it.each(["BASALT_SIGNING_KEY", "BASALT_SIGNING_KEY_FILE"])("by %s signs, and none is made", async (name) => {
+    const file = join(temporaryFolder(), "mine.key");
+    writeFileSync(file, text);
+    const host = testHost({ env: { [name]: name.endsWith("FILE") ? file : text } });
+    const signer = await openSigner(host);
+    expect(signer.keyHint).toBe(keyHintOf(publicKey));
+    expect(verify("sha256", BYTES, publicKey, signer.sign(BYTES))).toBe(true);
+    expect(await publicKeyPem(host)).toBe(publicKey.export({ type: "spki", format: "pem" }));
+    expect(existsSync(host.home.keys)).toBe(false);
+  });
+
+  it.each([
+    { summary: "is none", env: { BASALT_SIGNING_KEY: "hello" }, code: "KEY_INVALID" },
+    { summary: "has another password", env: { BASALT_SIGNING_KEY: text, COSIGN_PASSWORD: "x" }, code: "KEY_PASSWORD" },
+    { summary: "is not there", env: { BASALT_SIGNING_KEY_FILE: "/nowhere/a.key" }, code: "FILE_NOT_FOUND" },
+    {
+      summary: "is given twice",
+      env: { BASALT_SIGNING_KEY: text, BASALT_SIGNING_KEY_FILE: "/nowhere/a.key" },
+      code: "KEY_INVALID",
+    },
+  ])("and $summary stops before anything is signed", async ({ env, code }) => {
+    const host = testHost({ env });
+    expect(await codeOf(() => openSigner(host))).toBe(code);
+    expect(existsSync(host.home.keys)).toBe(false);
   });
 });
 

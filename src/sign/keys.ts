@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
 import { join } from "node:path";
+import { BasaltError } from "../errors.js";
 import { formatCosignKey, formatPublicKey, keyHintOf, parseCosignKey, parsePublicKey } from "../formats/cosign-key.js";
 import { makeDirectory, readText, readTextIfAny, writeFileAtomic } from "../host/files.js";
 import { acquireFileLock } from "../host/file-lock.js";
@@ -16,8 +17,17 @@ export interface Signer {
 
 const LOCK_POLL_MS = 50;
 
-/** The signing key of this installation; made at the first call, readable by its owner only. `COSIGN_PASSWORD` encrypts it. */
+/**
+ * The signing key: that in `BASALT_SIGNING_KEY`, or of the file that `BASALT_SIGNING_KEY_FILE` names, both as cosign writes them; else that
+ * of this installation, made at the first call, readable by its owner only. `COSIGN_PASSWORD` decrypts it.
+ * @throws BasaltError `KEY_INVALID`, `KEY_PASSWORD`, `FILE_NOT_FOUND`
+ */
 export async function openSigner(host: Host): Promise<Signer> {
+  const given = await givenKey(host);
+  if (given !== undefined) {
+    const publicKey = createPublicKey(given);
+    return { keyHint: keyHintOf(publicKey), publicKey, sign: (bytes) => sign("sha256", bytes, given) };
+  }
   const paths = keyPaths(host);
   await ensureKeyPair(host, paths);
   const publicKey = parsePublicKey(await readText(paths.public), paths.public);
@@ -30,6 +40,20 @@ export async function openSigner(host: Host): Promise<Signer> {
     sign: (bytes) =>
       sign("sha256", bytes, (privateKey ??= parseCosignKey(pem, host.env["COSIGN_PASSWORD"] ?? "", paths.private))),
   };
+}
+
+async function givenKey({ env }: Host): Promise<KeyObject | undefined> {
+  const text = env["BASALT_SIGNING_KEY"] ?? "";
+  const file = env["BASALT_SIGNING_KEY_FILE"] ?? "";
+  if (text !== "" && file !== "")
+    throw new BasaltError("KEY_INVALID", "both BASALT_SIGNING_KEY and BASALT_SIGNING_KEY_FILE are set", {
+      action: "set one of them",
+    });
+  if (text === "" && file === "") return undefined;
+  const password = env["COSIGN_PASSWORD"] ?? "";
+  return file === ""
+    ? parseCosignKey(text, password, "BASALT_SIGNING_KEY")
+    : parseCosignKey(await readText(file), password, file);
 }
 
 /** The public half in PEM. The key pair is made if there is none. */
