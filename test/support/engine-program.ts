@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "./temporary.js";
 
@@ -41,80 +41,97 @@ export interface TestEngineProgramOptions {
   readonly versionStatus?: number;
 }
 
-/** A program that behaves as much like Docker's as is asked for. */
+/** A program that behaves as much like Docker's as is asked for; a shell script, since it is started dozens of times. */
 export function engineProgram(options: TestEngineProgramOptions): TestEngineProgram {
   const folder = temporaryFolder();
-  const path = join(folder, "engine.cjs");
+  const path = join(folder, "engine");
   mkdirSync(join(folder, "built"));
-  writeFileSync(path, `#!${process.execPath}\nconst OPTIONS = ${JSON.stringify(options)};\n${PROGRAM}`);
-  chmodSync(path, 0o755);
+  const has = options.has ?? [];
+  for (const name of has) mkdirSync(join(folder, "built", name), { recursive: true });
+  for (const word of new Set([...Object.keys(options.images), ...has.map((name) => name.replace(/^.*:/s, ""))]))
+    writeImage(join(folder, "images", word), word, options);
+  if (options.versionStatus !== undefined) writeFileSync(join(folder, "version-status"), String(options.versionStatus));
+  writeFileSync(path, PROGRAM, { mode: 0o755 });
   const calls = join(folder, "calls");
   return {
     path,
     calls: () => (existsSync(calls) ? readFileSync(calls, "utf8").trimEnd().split("\n") : []),
-    dockerfile: (tag) => readFileSync(join(folder, "built", encodeURIComponent(tag)), "utf8"),
+    dockerfile: (tag) => readFileSync(join(folder, "built", tag, "Dockerfile"), "utf8"),
   };
 }
 
-const PROGRAM = String.raw`
-const fs = require("node:fs");
-const { join } = require("node:path");
-const [verb, ...rest] = process.argv.slice(2);
-fs.appendFileSync(join(__dirname, "calls"), [verb, ...rest].join(" ") + "\n");
-const built = (tag) => join(__dirname, "built", encodeURIComponent(tag));
-const of = (name) => OPTIONS.images[name.split(":").at(-1)] ?? {};
-const word = (id) => fs.readFileSync(join(__dirname, "id-" + encodeURIComponent(id)), "utf8");
-const fail = (text, status = 1) => { console.error(text); process.exit(status); };
-const print = (value) => console.log(typeof value === "string" ? value : JSON.stringify([value]));
-switch (verb) {
-  case "version":
-    if (OPTIONS.versionStatus) fail("Cannot connect to the daemon", OPTIONS.versionStatus);
-    break;
-  case "image": {
-    const name = rest[1];
-    if (!(OPTIONS.has ?? []).includes(name) && !fs.existsSync(built(name))) fail("No such image: " + name);
-    print({ Config: of(name).config ?? {}, Size: 1000 });
-    break;
-  }
-  case "build": {
-    const tag = rest[rest.indexOf("-t") + 1];
-    const failure = of(tag).buildFailure;
-    if (failure) fail(failure);
-    fs.writeFileSync(built(tag), fs.readFileSync(rest[rest.indexOf("-f") + 1]));
-    break;
-  }
-  case "create": {
-    const image = rest.find((each) => each.includes("basalt-verify/") || (OPTIONS.has ?? []).includes(each));
-    const name = image.split(":").at(-1);
-    const id = OPTIONS.id ?? "container-" + name;
-    fs.writeFileSync(join(__dirname, "id-" + encodeURIComponent(id)), name);
-    print(id);
-    break;
-  }
-  case "start": {
-    const failure = of(word(rest[0])).startFailure;
-    if (failure) fail(failure);
-    break;
-  }
-  case "inspect": {
-    const { exitCode, pid = 0 } = of(word(rest[0]));
-    print({ State: { Running: exitCode === undefined, ExitCode: exitCode ?? 0, Pid: pid } });
-    break;
-  }
-  case "port": {
-    const { address } = of(word(rest[0]));
-    if (address === undefined) fail("no public port");
-    print(address);
-    break;
-  }
-  case "logs":
-    print(of(word(rest[0])).logs ?? "");
-    break;
-  case "exec":
-    process.exit(of(word(rest[0])).hasShell ? 0 : 126);
-    break;
-  case "save":
-    fs.copyFileSync(of(rest[2]).archive, rest[1]);
-    break;
+/** What the program prints about an image and its container, a file an answer. */
+function writeImage(folder: string, word: string, { images, id }: TestEngineProgramOptions): void {
+  const { config, buildFailure, startFailure, address, exitCode, logs, hasShell, pid, archive } = images[word] ?? {};
+  const state = { Running: exitCode === undefined, ExitCode: exitCode ?? 0, Pid: pid ?? 0 };
+  mkdirSync(folder, { recursive: true });
+  const files: Readonly<Record<string, string | undefined>> = {
+    config: JSON.stringify([{ Config: config ?? {}, Size: 1000 }]),
+    id: id ?? `container-${word}`,
+    state: JSON.stringify([{ State: state }]),
+    logs: logs ?? "",
+    "build-failure": buildFailure,
+    "start-failure": startFailure,
+    address,
+    shell: hasShell === true ? "" : undefined,
+  };
+  for (const [name, content] of Object.entries(files))
+    if (content !== undefined) writeFileSync(join(folder, name), content === "" ? "" : `${content}\n`);
+  if (archive !== undefined) copyFileSync(archive, join(folder, "archive"));
 }
+
+const PROGRAM = `#!/bin/sh
+here=\${0%/*}
+echo "$*" >> "$here/calls"
+fail() { cat "$1" >&2; exit 1; }
+container() { image="$here/images/$(cat "$here/current")"; }
+verb=$1
+shift
+case $verb in
+version)
+  if [ -f "$here/version-status" ]; then
+    echo "Cannot connect to the daemon" >&2
+    exit "$(cat "$here/version-status")"
+  fi ;;
+image)
+  if [ ! -d "$here/built/$2" ]; then
+    echo "No such image: $2" >&2
+    exit 1
+  fi
+  cat "$here/images/\${2##*:}/config" ;;
+build)
+  while [ $# -gt 0 ]; do
+    case $1 in
+    -f) file=$2 ;;
+    -t) tag=$2 ;;
+    esac
+    shift
+  done
+  image="$here/images/\${tag##*:}"
+  [ ! -f "$image/build-failure" ] || fail "$image/build-failure"
+  mkdir -p "$here/built/$tag"
+  cp "$file" "$here/built/$tag/Dockerfile" ;;
+create)
+  for word; do
+    [ ! -d "$here/built/$word" ] || echo "\${word##*:}" > "$here/current"
+  done
+  container
+  cat "$image/id" ;;
+start)
+  container
+  [ ! -f "$image/start-failure" ] || fail "$image/start-failure" ;;
+inspect)
+  container
+  cat "$image/state" ;;
+port)
+  container
+  cat "$image/address" ;;
+logs)
+  container
+  cat "$image/logs" ;;
+exec)
+  container
+  [ -f "$image/shell" ] ;;
+save) cp "$here/images/\${3##*:}/archive" "$2" ;;
+esac
 `;
