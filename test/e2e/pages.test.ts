@@ -123,6 +123,27 @@ describe("a version", () => {
   });
 });
 
+describe("a pasted Dockerfile", () => {
+  it("is shown on hardened images, with reasons, and can be copied", async () => {
+    await open("/");
+    await page.getByRole("link", { name: "Migrate" }).click();
+    await page.waitForURL(/\/migrate$/);
+    await page
+      .getByLabel("Dockerfile", { exact: true })
+      .fill("FROM node:22\nCOPY server.js /app/\nCMD node /app/server.js\n");
+    await page.getByRole("button", { name: "Migrate" }).click();
+    const wanted = `FROM ${server.host}/node:22\nCOPY server.js /app/\nCMD ["node", "/app/server.js"]\n`;
+    await expect.poll(() => page.locator("pre.result").textContent()).toBe(wanted);
+    expect(await page.locator("main table").innerText()).toContain("shell-form");
+    await page.getByRole("button", { name: "Copy the Dockerfile" }).click();
+    await expect.poll(() => page.evaluate("navigator.clipboard.readText()")).toBe(wanted);
+    await page.setViewportSize({ width: 390, height: 844 });
+    const overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    expect(overflow).toBeLessThanOrEqual(0);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+});
+
 describe("every page", () => {
   const paths = [
     "/",
@@ -134,6 +155,7 @@ describe("every page", () => {
     "/images/node/tags/22?tab=specification",
     "/images/node/tags/22?tab=evidence",
     "/compare?image=node:22&to=reference/node:22",
+    "/migrate",
   ];
 
   it("has no sideways scrolling, on a telephone neither", async () => {
