@@ -56,7 +56,12 @@ export class Composition {
     return end === -1 ? this.#file.text.length : end + 1;
   }
 
+  /** The last line of a file may end as if another one followed: now one does, and must not become a part of it. */
   #lines(text: string): string {
-    return this.#eol === "\n" ? text : text.replaceAll(/\r?\n/g, this.#eol);
+    const { escape } = this.#file;
+    const whole = text.trimEnd();
+    const isOpen = whole.endsWith(escape) && !whole.endsWith(escape + escape);
+    const closed = isOpen ? whole.slice(0, -1).trimEnd() : text;
+    return this.#eol === "\n" ? closed : closed.replaceAll(/\r?\n/g, this.#eol);
   }
 }

@@ -21,6 +21,8 @@ const CASES: readonly { readonly summary: string; readonly text: string; readonl
   { summary: "many commands that stay", text: `FROM debian:12\nRUN ${"get update && ".repeat(LONG / 14)}true\n` },
   { summary: "a version of many digits", text: `FROM debian:12\nRUN apt-get install -y python${"9".repeat(400)}x\n` },
   { summary: "a name that every object has", text: "FROM php:8.4-cli\nRUN docker-php-ext-install toString zip\n" },
+  { summary: "a last line that is not ended", text: "FROM node:22\nRUN npm install \\" },
+  { summary: "a last line that seems to be ended", text: "FROM node:22\nRUN npm install \\\v  \n" },
   { summary: "blanks between commands", text: `FROM debian:12\nRUN useradd a ${" ".repeat(LONG)}&& true\n` },
   {
     summary: "a health check of blanks",
