@@ -4,8 +4,8 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { benchBuild, benchPatroni } from "./build.mjs";
 import { benchIndex } from "./index.mjs";
-import { benchMigrate } from "./migrate.mjs";
 import { benchMemory } from "./memory.mjs";
+import { benchMigrate } from "./migrate.mjs";
 import { benchResolve } from "./resolve.mjs";
 import { benchUpdate } from "./update.mjs";
 

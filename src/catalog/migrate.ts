@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { formatDiff, loadMappings, migrateDockerfile, parseRegistry } from "../migrate/index.js";
+import { formatDiff, loadMappings, migrateDockerfile, parseRegistry, toMigrationJson } from "../migrate/index.js";
 import type { CatalogDeps } from "./deps.js";
 import type { MigrationAnswer } from "./models.js";
 
@@ -18,17 +18,6 @@ export async function migrateText(
   { publicHost }: Pick<CatalogDeps, "publicHost">,
 ): Promise<MigrationAnswer> {
   const options = { registry: parseRegistry(registry ?? publicHost(), "registry") };
-  const { text, isChanged, changes, findings, customizations } = migrateDockerfile(
-    dockerfile,
-    await loadMappings(),
-    options,
-  );
-  return {
-    changed: isChanged,
-    dockerfile: text,
-    diff: formatDiff(dockerfile, text, "Dockerfile"),
-    changes,
-    findings,
-    customizations,
-  };
+  const migration = migrateDockerfile(dockerfile, await loadMappings(), options);
+  return { ...toMigrationJson(migration), diff: formatDiff(dockerfile, migration.text, "Dockerfile") };
 }

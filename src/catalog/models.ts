@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Migration } from "../migrate/index.js";
+import type { MigrationJson } from "../migrate/index.js";
 import type { Counts, Finding, Unknown } from "../scan/index.js";
 
 /** Where an image of the catalogue comes from: built here from a definition, the ordinary image it replaces, or pushed. */
@@ -97,9 +97,7 @@ export interface PlatformContents extends PlatformSummary {
 }
 
 /** A Dockerfile on hardened images, and why. */
-export interface MigrationAnswer extends Pick<Migration, "changes" | "findings" | "customizations"> {
-  readonly changed: boolean;
-  readonly dockerfile: string;
+export interface MigrationAnswer extends MigrationJson {
   /** Unified; "" when nothing changed. */
   readonly diff: string;
 }

@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from "../evidence/index.js";
 import { parsePublicKeys } from "../formats/cosign-key.js";
-import { shortDigest } from "../formats/digest.js";
+import { shortDigest, type Digest } from "../formats/digest.js";
 import { parseImageReference } from "../formats/image-reference.js";
 import { parsePlatform } from "../formats/platform.js";
 import { readText } from "../host/files.js";
@@ -32,9 +32,7 @@ export interface AttestFlags {
 /** `basalt attest list`: what lies beside an image, and whether the key is that of who made it. */
 export async function runAttestList(image: string, flags: AttestFlags, context: CommandContext): Promise<ExitCode> {
   const { evidence, reader } = await readEvidence(image, flags, context);
-  const attestations = chosen(evidence, flags);
-  if (flags.json === true) context.console.print(toText({ image, digest: reader.root.digest, ...toJson(evidence) }));
-  else context.console.print(formatList(evidence, attestations, context.console.colors));
+  print({ ...evidence, attestations: chosen(evidence, flags) }, flags, { image, reader }, context);
   return EXIT.ok;
 }
 
@@ -75,14 +73,14 @@ export async function runAttestVerify(image: string, flags: AttestFlags, context
   const bad = found.flatMap(({ verdict, predicateType, subject }) =>
     verdict.kind === "invalid" ? [`${nameOf(subject)}: ${predicateType}: ${verdict.why}`] : [],
   );
-  print(evidence, found, flags, { image, reader }, context);
+  print({ ...evidence, attestations: found }, flags, { image, reader }, context);
   if (bad.length > 0) throw new BasaltError("EVIDENCE_INVALID", `${image}: ${bad.join("; ")}`);
   if (verified.length === 0)
     throw new BasaltError("EVIDENCE_MISSING", `${image} has no such attestation that is signed by the key`);
   if (flags.json !== true)
-    for (const type of new Set(verified.map(({ predicateType }) => predicateType)))
+    for (const one of firstOfEachType(verified))
       context.console.note(
-        `the same with cosign:\n  ${cosignAttestation(nameForCosign(image, reader, context), type, flags)}\n`,
+        `the same with cosign:\n  ${cosignAttestation(nameForCosign(image, one.subject.digest, context), one, flags)}\n`,
       );
   return EXIT.ok;
 }
@@ -90,7 +88,7 @@ export async function runAttestVerify(image: string, flags: AttestFlags, context
 /** `basalt verify`: signatures and attestations of the index and of each platform. @throws BasaltError `EVIDENCE_MISSING`, `EVIDENCE_INVALID` */
 export async function runVerify(image: string, flags: AttestFlags, context: CommandContext): Promise<ExitCode> {
   const { evidence, reader } = await readEvidence(image, flags, context);
-  print(evidence, evidence.attestations, flags, { image, reader }, context);
+  print(evidence, flags, { image, reader }, context, findGaps(evidence));
   const gaps = findGaps(evidence);
   const isChanged = [...evidence.signatures, ...evidence.attestations].some(
     ({ verdict }) => verdict.kind === "invalid",
@@ -98,7 +96,9 @@ export async function runVerify(image: string, flags: AttestFlags, context: Comm
   if (gaps.length > 0)
     throw new BasaltError(isChanged ? "EVIDENCE_INVALID" : "EVIDENCE_MISSING", `${image}: ${gaps.join("; ")}`);
   if (flags.json !== true)
-    context.console.note(`the same with cosign:\n  ${cosignVerify(nameForCosign(image, reader, context), flags)}\n`);
+    context.console.note(
+      `the same with cosign:\n  ${cosignVerify(nameForCosign(image, reader.root.digest, context), flags)}\n`,
+    );
   return EXIT.ok;
 }
 
@@ -134,23 +134,18 @@ function chosen(
 
 function print(
   evidence: CheckedEvidence,
-  attestations: readonly CheckedAttestation[],
   flags: AttestFlags,
   { image, reader }: { readonly image: string; readonly reader: ReadImage["reader"] },
   { console }: CommandContext,
+  gaps?: readonly string[],
 ): void {
+  const { digest } = reader.root;
   if (flags.json === true)
-    console.print(
-      toText({ image, digest: reader.root.digest, ...toJson({ ...evidence, attestations }), gaps: findGaps(evidence) }),
-    );
-  else console.print(formatList(evidence, attestations, console.colors));
+    console.print(toText({ image, digest, ...toJson(evidence), ...(gaps === undefined ? {} : { gaps }) }));
+  else console.print(formatList(evidence, console.colors));
 }
 
-function formatList(
-  { signatures }: CheckedEvidence,
-  attestations: readonly CheckedAttestation[],
-  paint: Paint,
-): string {
+function formatList({ signatures, attestations }: CheckedEvidence, paint: Paint): string {
   const rows = [
     ...signatures.map(({ subject, verdict }) => [
       nameOf(subject),
@@ -208,13 +203,16 @@ function subjectJson({ digest, platform }: CheckedAttestation["subject"]): objec
   return { subject: digest, platform: platform ?? null };
 }
 
+function firstOfEachType(attestations: readonly CheckedAttestation[]): readonly CheckedAttestation[] {
+  return [...new Map(attestations.toReversed().map((each) => [each.predicateType, each])).values()];
+}
+
 /** By digest, so that the answer is about what was looked at here. */
-function nameForCosign(image: string, { root }: ReadImage["reader"], { host }: CommandContext): string {
-  const match = /^(?:registry:\/\/)?([^@]+?)(?::[\w][\w.-]*)?(?:@.*)?$/.exec(image);
-  const name = match?.[1] ?? image;
-  if (name.includes("://")) return `IMAGE@${root.digest}`;
+function nameForCosign(image: string, digest: Digest, { host }: CommandContext): string {
+  const name = image.replace(/^registry:\/\//, "");
+  if (name.includes("://")) return `IMAGE@${digest}`;
   const reference = parseImageReference(name);
-  return `${reference.host ?? publicHost(host)}/${reference.repository}@${root.digest}`;
+  return `${reference.host ?? publicHost(host)}/${reference.repository}@${digest}`;
 }
 
 function cosignVerify(name: string, flags: AttestFlags): string {
@@ -229,9 +227,14 @@ const COSIGN_TYPES: Readonly<Record<string, string>> = {
   "https://openvex.dev/ns": "openvex",
 };
 
-function cosignAttestation(name: string, type: string, flags: AttestFlags): string {
-  const bundle = "--new-bundle-format --trusted-root root.json";
-  return `cosign verify-attestation ${cosignFlags(name, flags)} ${bundle} --type ${COSIGN_TYPES[type] ?? type} ${name}`;
+function cosignAttestation(
+  name: string,
+  { predicateType, form }: Pick<CheckedAttestation, "predicateType" | "form">,
+  flags: AttestFlags,
+): string {
+  const bundle = form === "bundle" ? " --new-bundle-format --trusted-root root.json" : "";
+  const type = COSIGN_TYPES[predicateType] ?? predicateType;
+  return `cosign verify-attestation ${cosignFlags(name, flags)}${bundle} --type ${type} ${name}`;
 }
 
 function cosignFlags(name: string, { key = "basalt.pub" }: AttestFlags): string {

@@ -160,6 +160,7 @@ describe("basalt migrate --verify", () => {
   it.each([
     { flags: ["--probe", "health"], message: "--probe is [:PORT]/PATH" },
     { flags: ["--probe", ":70000/"], message: "--probe is [:PORT]/PATH" },
+    { flags: ["--registry", "a b"], message: "--registry is HOST[:PORT][/PATH]" },
     { flags: ["--probe", "/", "--probe-args", "x"], message: "one of them is enough" },
   ])("refuses $flags", async ({ flags, message }) => {
     const { code, stderr } = await verify(engineProgram({ images: {} }), ...flags);
@@ -169,6 +170,9 @@ describe("basalt migrate --verify", () => {
   it("says when there is no engine, and when there is nothing to try", async () => {
     const { code, stderr } = await verify(engineProgram({ images: {}, versionStatus: 1 }));
     expect([code, stderr]).toEqual([1, expect.stringContaining("ENGINE_UNAVAILABLE")]);
+    writeFileSync(file, "FROM example/unknown:1\n");
+    const unknown = await verify(engineProgram({ images: {} }));
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("nothing to verify")]);
     writeFileSync(file, "FROM registry.example/node:22\n");
     const again = await verify(engineProgram({ images: {} }));
     expect([again.code, again.stderr]).toEqual([0, expect.stringContaining("nothing to verify")]);

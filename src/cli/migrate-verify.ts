@@ -2,7 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { BasaltError } from "../errors.js";
-import { parseImageReference, manifestNameOf, type RepositoryName, type Tag } from "../formats/image-reference.js";
+import { wordsOf } from "../formats/dockerfile/grammar.js";
+import { parseDockerfile } from "../formats/dockerfile/parse.js";
+import { parseImageReference } from "../formats/image-reference.js";
 import { findContainerEngine, type ContainerEngine } from "../host/container-engine.js";
 import { copyFileIfAny, makeDirectory, removeTree, writeFileAtomic } from "../host/files.js";
 import { createHttpClient, HTTP_LIMITS } from "../host/http.js";
@@ -73,6 +75,7 @@ export async function verifyMigration(
   const folder = join(host.home.temporary, `verify-${randomUUID()}`);
   const limits = { ...HTTP_LIMITS, idleTimeoutMs: REQUEST_MS };
   const deps = { engine, http: createHttpClient({ isDirect: true, limits }), now: host.now, signal };
+  await makeDirectory(folder);
   try {
     await withStore(context, async (store) => prepareImages(migrated, { engine, folder, steps, store }, context));
     const name = imageName(migrated.context);
@@ -94,12 +97,12 @@ export async function verifyMigration(
     };
     const before = await attempt("before", migrated.text);
     const after = await attempt("after", migrated.migration.text);
-    const scans = await scanBoth([before, after], { engine, folder, steps }, context);
-    return {
-      before: { trial: before, ...scans[0] },
-      after: { trial: after, ...scans[1] },
-      verification: compareTrials(before, after),
-    };
+    const [original = { trial: before }, migratedSide = { trial: after }] = await scanBoth(
+      [before, after],
+      { engine, folder, steps },
+      context,
+    );
+    return { before: original, after: migratedSide, verification: compareTrials(before, after) };
   } finally {
     await removeTree(folder);
   }
@@ -170,7 +173,6 @@ async function prepareImages(
     if (stored === undefined) continue;
     const load = async (): Promise<void> => {
       const path = join(folder, `${randomUUID()}.tar`);
-      await makeDirectory(folder);
       await deliver(stored, { kind: "archive", path, name: full }, store, context);
       await engine.load(path);
     };
@@ -178,23 +180,19 @@ async function prepareImages(
   }
 }
 
-/** `python:3.13`, of images from our registry that are named in full. */
+/** `python:3.13`, of images from our registry that stages stand on. */
 function hardenedImages(text: string, registry: string): readonly string[] {
-  const pattern = new RegExp(
-    String.raw`(?<![\w./:-])${registry.replaceAll(/[.\\]/g, "\\$&")}/([a-z0-9._/-]+:[\w.-]+)(?![\w.:@$-])`,
-    "g",
+  const bases = parseDockerfile(text).instructions.flatMap((each) =>
+    each.keyword === "FROM" ? wordsOf(each).slice(0, 1) : [],
   );
-  return [...new Set([...text.matchAll(pattern)].map(([, name = ""]) => name))];
+  const ours = bases.filter((base) => base.startsWith(`${registry}/`) && /:[\w.-]+$/.test(base));
+  return [...new Set(ours.map((base) => base.slice(registry.length + 1)))];
 }
 
 async function findStored(name: string, store: Store): Promise<StoredImage | undefined> {
-  const reference = parseImageReference(name);
-  const found = await resolveManifest(store.db, reference.repository, manifestNameOf(reference));
-  return found === undefined ? undefined : storedImage(reference.repository, reference.tag, found.digest);
-}
-
-function storedImage(repository: RepositoryName, tag: Tag | undefined, digest: StoredImage["digest"]): StoredImage {
-  return { repository, tags: tag === undefined ? [] : [tag], digest };
+  const { repository, tag } = parseImageReference(name);
+  const found = tag === undefined ? undefined : await resolveManifest(store.db, repository, tag);
+  return found === undefined || tag === undefined ? undefined : { repository, tags: [tag], digest: found.digest };
 }
 
 async function buildCustomization(
@@ -204,7 +202,6 @@ async function buildCustomization(
   context: CommandContext,
 ): Promise<StoredImage> {
   const path = join(folder, customizationFile(customization));
-  await makeDirectory(folder);
   await writeFileAtomic(path, await customizationDefinition(customization));
   const definition = await findOne(path, "a customization is one definition");
   const options = { ...buildOptions(context, () => undefined), platforms: [ownPlatform()] };
@@ -216,23 +213,24 @@ async function scanBoth(
   trials: readonly Trial[],
   { engine, folder, steps }: Workshop,
   context: CommandContext,
-): Promise<readonly { readonly scan?: ImageScan }[]> {
+): Promise<readonly VerifiedSide[]> {
   return withScanner(context, {}, async (scan) => {
-    const scans: { readonly scan?: ImageScan }[] = [];
-    for (const { image, built } of trials) {
-      if (built === undefined) {
-        scans.push({});
-        continue;
-      }
-      const work = async (): Promise<ImageScan> => {
-        const file = join(folder, `${randomUUID()}.tar`);
-        await engine.save(image, file);
-        return { ...(await scan(`archive://${file}`)), reference: image };
-      };
-      scans.push({
-        scan: await steps.run(`look into ${image}`, work, ({ inventory }) => `${inventory.packages.length} packages`),
-      });
-    }
-    return scans;
+    const look = async (image: string): Promise<ImageScan> => {
+      const file = join(folder, `${randomUUID()}.tar`);
+      await engine.save(image, file);
+      return { ...(await scan(`archive://${file}`)), reference: image };
+    };
+    const sides: VerifiedSide[] = [];
+    for (const trial of trials)
+      sides.push(
+        trial.built === undefined
+          ? { trial }
+          : { trial, scan: await steps.run(`look into ${trial.image}`, () => look(trial.image), packagesText) },
+      );
+    return sides;
   });
+}
+
+function packagesText({ inventory }: ImageScan): string {
+  return `${inventory.packages.length} packages`;
 }

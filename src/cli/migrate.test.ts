@@ -116,6 +116,14 @@ describe("basalt migrate", () => {
     expect(stderr).toMatch(message);
   });
 
+  it("refuses what says how to try it when it is not tried, and to try what is no Dockerfile", async () => {
+    const { code, stderr } = await migrate(dockerfile(BEFORE), "--env", "A=1");
+    expect([code, stderr]).toEqual([64, expect.stringContaining("--env says how to try it, and --verify is missing")]);
+    const compose = join(temporaryFolder(), "compose.yaml");
+    writeFileSync(compose, "services: { a: { image: 'node:22' } }\n");
+    expect((await migrate(compose, "--verify")).code).toBe(64);
+  });
+
   it("refuses a registry that is none, and a file that is not there", async () => {
     const path = dockerfile(BEFORE);
     expect(await basaltOn(testHost(), "migrate", path, "--registry", "https://a b")).toMatchObject({ code: 64 });

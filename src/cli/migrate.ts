@@ -13,6 +13,7 @@ import {
   parseRegistry,
   readContext,
   suggestForManifest,
+  toMigrationJson,
   type MigrateOptions,
   type Migration,
 } from "../migrate/index.js";
@@ -34,6 +35,8 @@ export interface MigrateFlags extends FormatFlags, VerifyFlags {
   readonly verify?: boolean;
 }
 
+const VERIFY_FLAGS = { probe: "--probe", probeArgs: "--probe-args", env: "--env", buildArg: "--build-arg" } as const;
+
 interface Input {
   /** As the user gave it. */
   readonly file: string;
@@ -45,13 +48,16 @@ export async function runMigrate(path: string, flags: MigrateFlags, context: Com
   const format = formatOf<"text" | "json" | "sarif">(flags, ["text", "json", "sarif"]);
   const input = { file: path, text: path === "-" ? await readStdin() : await readText(path) };
   if (flags.write === true && path === "-") throw new BasaltError("USAGE", "--write needs a file, not stdin");
+  requireVerify(flags);
   if (/\.ya?ml$/i.test(path)) return suggest(input, format, flags, context);
   const options = await optionsOf(path, flags, context);
   const migration = await migrateOrReturn(input, options, { format, flags }, context);
   const verified = flags.verify === true ? await verify(input, migration, { flags, options }, context) : undefined;
   switch (format) {
     case "json":
-      context.console.print(`${JSON.stringify(toJson(path, migration, verified), undefined, 2)}\n`);
+      context.console.print(
+        `${JSON.stringify({ file: path, ...toMigrationJson(migration), ...(verified === undefined ? {} : { verify: verified.json }) }, undefined, 2)}\n`,
+      );
       break;
     case "sarif":
       context.console.print(formatMigrationSarif(migration, path, context.version));
@@ -65,9 +71,19 @@ export async function runMigrate(path: string, flags: MigrateFlags, context: Com
   }
   // What was tried and does not work is not put in place of what does
   if (verified !== undefined && verified.verdict !== "holds") return EXIT.conditionHolds;
+  if (flags.verify === true && migration.findings.some(({ kind }) => kind === "impossible") && !migration.isChanged)
+    return EXIT.conditionHolds;
   if (flags.write === true) await write(input, migration, context);
   const isLeft = migration.findings.some(({ kind }) => kind !== "suggestion");
   return flags.strict === true && isLeft ? EXIT.conditionHolds : EXIT.ok;
+}
+
+/** @throws BasaltError `USAGE` for what says how to try a Dockerfile that is not tried */
+function requireVerify(flags: MigrateFlags): void {
+  if (flags.verify === true) return;
+  for (const name of ["probe", "probeArgs", "env", "buildArg"] as const)
+    if (flags[name] !== undefined)
+      throw new BasaltError("USAGE", `${VERIFY_FLAGS[name]} says how to try it, and --verify is missing`);
 }
 
 /** Compose files and manifests of Kubernetes: what they should say, and nothing is rewritten. */
@@ -78,8 +94,11 @@ async function suggest(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { file, text } = input;
-  if (flags.write === true || flags.diff === true)
-    throw new BasaltError("USAGE", `${file} is no Dockerfile: there are suggestions for it, and nothing to write`);
+  if (flags.write === true || flags.diff === true || flags.verify === true)
+    throw new BasaltError(
+      "USAGE",
+      `${file} is no Dockerfile: there are suggestions for it, and nothing to write or try`,
+    );
   const findings = suggestForManifest(text, await loadMappings(), { registry: registryOf(flags, context) });
   if (format === "json") context.console.print(`${JSON.stringify({ file, findings }, undefined, 2)}\n`);
   else if (format === "sarif")
@@ -92,19 +111,6 @@ async function suggest(
     );
   else for (const { line, rule, message } of findings) context.console.print(`${file}:${line}: ${rule}: ${message}\n`);
   return EXIT.ok;
-}
-
-function toJson(file: string, migration: Migration, verified: VerifyReport | undefined): object {
-  const { isChanged, text, changes, findings, customizations } = migration;
-  return {
-    file,
-    changed: isChanged,
-    dockerfile: text,
-    changes,
-    findings,
-    customizations,
-    ...(verified === undefined ? {} : { verify: verified.json }),
-  };
 }
 
 /** Nothing to try where nothing changed. @throws BasaltError `USAGE` */

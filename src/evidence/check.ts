@@ -183,9 +183,16 @@ async function judged(work: () => Promise<Verdict>): Promise<Verdict> {
   }
 }
 
+/** What is wrong with the evidence itself; a registry that does not answer says nothing about it. */
+const FAULTS: ReadonlySet<string> = new Set([
+  "EVIDENCE_INVALID",
+  "BLOB_DIGEST_MISMATCH",
+  "BLOB_UNKNOWN",
+  "SIZE_LIMIT_EXCEEDED",
+]);
+
 function toInvalid(error: unknown): Verdict {
-  if (error instanceof BasaltError && error.code !== "CANCELLED" && !error.code.startsWith("NETWORK_"))
-    return { kind: "invalid", why: error.message };
+  if (error instanceof BasaltError && FAULTS.has(error.code)) return { kind: "invalid", why: error.message };
   throw error;
 }
 

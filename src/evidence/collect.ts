@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { collect as collectBytes } from "../formats/bytes.js";
+import { compareText } from "../formats/canonical-json.js";
 import type { Digest } from "../formats/digest.js";
 import { isTag } from "../formats/image-reference.js";
 import { PREDICATE_TYPE_ANNOTATION } from "../formats/in-toto.js";
 import { artifactTypeOf, type Descriptor, type ParsedManifest } from "../formats/oci/manifest.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
 import { attestationTag, signatureTag, SIGNATURE_ANNOTATION } from "../formats/simple-signing.js";
-import type { ImageReader } from "../transfer/index.js";
+import { BUNDLE_PREDICATE_ANNOTATION } from "../formats/sigstore-bundle.js";
+import { openPlatformImage, type ImageReader } from "../transfer/index.js";
 
 /** A manifest that evidence is about. */
 export interface Subject {
@@ -48,22 +50,29 @@ export interface ImageEvidence {
 const MAX_EVIDENCE_BYTES = 128 * 1024 * 1024; // an SBOM of a large image with its files has some ten
 const MAX_REFERRERS = 1_000;
 const BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle/;
-const BUNDLE_PREDICATE = "dev.sigstore.bundle.predicateType";
 
 /** Finds signatures and attestations of an image and of the images of its platforms, wherever cosign and OCI put them. */
 export async function collectEvidence(reader: ImageReader): Promise<ImageEvidence> {
-  const subjects = subjectsOf(reader.root);
+  const subjects = await subjectsOf(reader);
   const signatures: FoundSignature[] = [];
   const attestations: FoundAttestation[] = [];
   for (const subject of subjects) {
     signatures.push(...(await signaturesOf(subject, reader)));
-    attestations.push(...(await referrersOf(subject, reader)), ...(await taggedOf(subject, reader)));
+    const found = [...(await referrersOf(subject, reader)), ...(await taggedOf(subject, reader))];
+    attestations.push(...found.toSorted((a, b) => compareText(sortKey(a), sortKey(b))));
   }
   return { subjects, signatures, attestations };
 }
 
-function subjectsOf(root: ParsedManifest): readonly Subject[] {
-  if (root.kind === "image") return [{ digest: root.digest, platform: "image" }];
+/** Registries list referrers in any order. */
+function sortKey({ predicateType, form, descriptor }: FoundAttestation): string {
+  return `${predicateType} ${form} ${descriptor.digest}`;
+}
+
+async function subjectsOf(reader: ImageReader): Promise<readonly Subject[]> {
+  const { root } = reader;
+  if (root.kind === "image")
+    return [{ digest: root.digest, platform: (await openPlatformImage(reader, undefined)).platform }];
   const images = root.value.manifests.filter(
     ({ platform, artifactType }) => artifactType === undefined && platform !== undefined && platform.os !== "unknown",
   );
@@ -100,7 +109,7 @@ async function referrersOf(subject: Subject, reader: ImageReader): Promise<reado
           form,
           predicateType:
             layer.annotations?.[PREDICATE_TYPE_ANNOTATION] ??
-            annotations[BUNDLE_PREDICATE] ??
+            annotations[BUNDLE_PREDICATE_ANNOTATION] ??
             annotations[PREDICATE_TYPE_ANNOTATION] ??
             "",
           descriptor: layer,

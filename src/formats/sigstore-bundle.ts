@@ -13,6 +13,9 @@ export interface SigstoreBundle {
   readonly envelope: DsseEnvelope;
 }
 
+/** Annotation of the manifest around a bundle: what kind of statement is in it. Source: sigstore/cosign, pkg/oci/remote (bundle mode). */
+export const BUNDLE_PREDICATE_ANNOTATION = "dev.sigstore.bundle.predicateType";
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads a bundle around a DSSE envelope. Source: sigstore/protobuf-specs, sigstore_bundle.proto, v0.1 to v0.3. @throws BasaltError `EVIDENCE_INVALID` */

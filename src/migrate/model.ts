@@ -12,6 +12,12 @@ export interface Migration {
   readonly customizations: readonly Customization[];
 }
 
+/** A migration as it is printed and sent. */
+export interface MigrationJson extends Pick<Migration, "changes" | "findings" | "customizations"> {
+  readonly changed: boolean;
+  readonly dockerfile: string;
+}
+
 /** One change, with its reason. */
 export interface Change {
   readonly rule: RuleId;

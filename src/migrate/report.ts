@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createTwoFilesPatch } from "diff";
 import { formatSarif, type SarifResult } from "../formats/sarif.js";
-import type { Finding, Migration } from "./model.js";
+import type { Finding, Migration, MigrationJson } from "./model.js";
 
 const HEADINGS: Readonly<Record<Finding["kind"], string>> = {
   impossible: "Not done:",
@@ -30,6 +30,11 @@ export function formatReport(migration: Migration, file: string): string {
   if (customizations.length > 0) lines.push("Images to build first:");
   for (const { image, base, packages } of customizations) lines.push(`  ${image}: ${base} with ${packages.join(", ")}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** As `--json` and the API say it. */
+export function toMigrationJson({ isChanged, text, changes, findings, customizations }: Migration): MigrationJson {
+  return { changed: isChanged, dockerfile: text, changes, findings, customizations };
 }
 
 const MAX_QUOTED = 6;

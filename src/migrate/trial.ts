@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
 import { collect } from "../formats/bytes.js";
-import { sha256Hex } from "../formats/digest.js";
 import type { ContainerEngine, ContainerProcess, EngineContainer, EngineImage } from "../host/container-engine.js";
 import type { HttpClient } from "../host/http.js";
 import { wait } from "../host/wait.js";
@@ -61,8 +60,6 @@ export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string | undefined;
   readonly sizeBytes: number;
-  /** Of the body. */
-  readonly sha256: string;
 }
 
 /** All chosen, not measured. */
@@ -154,12 +151,12 @@ async function firstAnswer(
 /** Waits for the end of a command; one that goes on is a service. */
 async function follow(container: EngineContainer, deps: TrialDeps): Promise<Seen> {
   const deadline = deps.now().getTime() + WORKER_MS;
-  let looks: Pick<Seen, "process" | "hasShell"> = {};
+  let looks: Pick<Seen, "process" | "hasShell"> | undefined; // at the start: what ends cannot be looked at any more
   for (;;) {
     const state = await container.state();
     if (!state.isRunning) return { ...looks, ...(await ended(container, state)) };
-    looks = await look(container);
-    if (deps.now().getTime() >= deadline) return { ...looks, output: await container.logs() };
+    if (deps.now().getTime() >= deadline) return { ...(await look(container)), output: await container.logs() };
+    looks ??= await look(container);
     await pause(deps);
   }
 }
@@ -193,7 +190,6 @@ async function get(url: URL, port: number, { http, signal }: TrialDeps): Promise
       status: response.status,
       contentType: response.header("content-type"),
       sizeBytes: body.length,
-      sha256: sha256Hex(body),
     };
   } catch (error) {
     if (error instanceof BasaltError) return undefined;

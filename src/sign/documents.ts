@@ -12,6 +12,7 @@ import {
   type Descriptor,
   type ImageManifest,
 } from "../formats/oci/manifest.js";
+import { BUNDLE_PREDICATE_ANNOTATION } from "../formats/sigstore-bundle.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
 import { formatSimpleSigning, SIGNATURE_ANNOTATION, signatureTag } from "../formats/simple-signing.js";
 import type { Signer } from "./keys.js";
@@ -23,9 +24,6 @@ export interface EvidenceArtifact {
   /** Under which cosign looks for it; referrers need none. */
   readonly tag?: Tag;
 }
-
-/** Source: sigstore/cosign, pkg/oci/remote (bundle mode). */
-export const BUNDLE_PREDICATE_ANNOTATION = "dev.sigstore.bundle.predicateType";
 
 /** Says which key signed a bundle, so that one by a former key is told apart. */
 export const KEY_ANNOTATION = "io.basalt.signing-key";

@@ -4,12 +4,12 @@ import type { RepositoryName } from "../formats/image-reference.js";
 import { PREDICATE_TYPE_ANNOTATION } from "../formats/in-toto.js";
 import type { Descriptor, ImageManifest } from "../formats/oci/manifest.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
+import { BUNDLE_PREDICATE_ANNOTATION } from "../formats/sigstore-bundle.js";
 import { signatureTag } from "../formats/simple-signing.js";
 import { listReferrers, loadManifest, resolveManifest, type Store } from "../store/index.js";
 import {
   attachBundle,
   attachStatement,
-  BUNDLE_PREDICATE_ANNOTATION,
   isSignedBy,
   KEY_ANNOTATION,
   signImage,
