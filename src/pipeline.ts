@@ -11,7 +11,7 @@ import type { Lock } from "./formats/lock.js";
 import type { Platform } from "./formats/platform.js";
 import type { Host } from "./host/host.js";
 import { testImage, type TestedImage } from "./image-tests/index.js";
-import { publish, toIndex } from "./publish/index.js";
+import { publish, toIndex, type IndexDocument } from "./publish/index.js";
 import {
   applyLock,
   compressorOf,
@@ -39,6 +39,8 @@ export interface BuildOptions {
   readonly secrets?: ReadonlyMap<string, string>;
   /** What runs the programs of build stages. @default bubblewrap */
   readonly runner?: StageRunner;
+  /** Leaves out the definition's tests. @default false */
+  readonly skipTests?: boolean;
   /** Who builds, for the provenance: a URI. */
   readonly builderId: string;
   /** Version of Basalt. */
@@ -65,22 +67,12 @@ export interface BuiltImage {
 export async function build(definition: Definition, options: BuildOptions, deps: BuildDeps): Promise<BuiltImage> {
   const { host, store } = deps;
   const { image: repository, file } = definition;
-  const platforms = options.platforms ?? definition.platforms;
   const begin = (stage: BuildStage): void => options.onEvent({ kind: "stage", stage });
   const startedAt = host.now();
-  options.onEvent({ kind: "image", image: repository, file });
   const lease = await openLease(store.db, `build ${file}`, host.now);
   try {
-    begin("resolve");
-    const lock =
-      options.lock === undefined
-        ? await resolve(definition, { platforms, ...mappingOf(options), ...cancellation(options) }, host)
-        : requireLockFits(options.lock, definition, platforms);
-    const images: TestedImage[] = [];
-    for (const platform of platforms)
-      images.push(await buildPlatform({ definition, lock, platform, lease }, options, deps));
+    const { lock, images, index } = await make(definition, options, { ...deps, lease });
     begin("describe");
-    const index = toIndex(images);
     const facts = { definition, lock, host, startedAt, builderId: options.builderId, version: options.version };
     const descriptions = [
       ...images.map((image) => describeImage(image, facts)),
@@ -103,6 +95,34 @@ export async function build(definition: Definition, options: BuildOptions, deps:
   }
 }
 
+/** What a definition makes: its blobs are in the store, nothing is visible yet. */
+export interface MadeImage {
+  readonly lock: Lock;
+  /** By platform, in the order of the index. */
+  readonly images: readonly TestedImage[];
+  readonly index: IndexDocument;
+}
+
+export interface MakeDeps extends Pick<BuildDeps, "host" | "store"> {
+  readonly lease: Lease;
+}
+
+/** The first half of the flow: definition → resolve → fetch → assemble → test. */
+export async function make(definition: Definition, options: BuildOptions, deps: MakeDeps): Promise<MadeImage> {
+  const { host, lease } = deps;
+  const platforms = options.platforms ?? definition.platforms;
+  options.onEvent({ kind: "image", image: definition.image, file: definition.file });
+  options.onEvent({ kind: "stage", stage: "resolve" });
+  const lock =
+    options.lock === undefined
+      ? await resolve(definition, { platforms, ...mappingOf(options), ...cancellation(options) }, host)
+      : requireLockFits(options.lock, definition, platforms);
+  const images: TestedImage[] = [];
+  for (const platform of platforms)
+    images.push(await makePlatform({ definition, lock, platform, lease }, options, deps));
+  return { lock, images, index: toIndex(images) };
+}
+
 interface PlatformBuild {
   readonly definition: Definition;
   readonly lock: Lock;
@@ -111,10 +131,10 @@ interface PlatformBuild {
 }
 
 /** @throws BasaltError `TEST_FAILED` and what else stages throw: an image that fails its tests goes no further */
-async function buildPlatform(
+async function makePlatform(
   work: PlatformBuild,
   options: BuildOptions,
-  { host, store }: BuildDeps,
+  { host, store }: MakeDeps,
 ): Promise<TestedImage> {
   const { definition, lock, platform, lease } = work;
   const { onEvent } = options;
@@ -135,7 +155,7 @@ async function buildPlatform(
   };
   const works = [...artifactWorks(image, assembly, deps), ...stageWorks(image, locked, stageOptions, deps)];
   const assembled = await assemble(image, { locked, files, works }, assembly, deps);
-  if (image.tests.length === 0) return assembled;
+  if (image.tests.length === 0 || options.skipTests === true) return assembled;
   onEvent({ kind: "stage", stage: "test", platform });
   return testImage(assembled, { version: options.version, onEvent, ...cancellation(options) }, deps);
 }

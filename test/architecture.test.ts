@@ -59,6 +59,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "publish",
     "store",
   ],
+  // Builds again what was published
+  rebuild: [...BASE, "definition", "pipeline", "store", "transfer"],
   server: [...BASE, "advisories", "catalog", "factory", "registry", "sign", "store", "web"],
   cli: [
     ...BASE,
@@ -69,6 +71,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "factory",
     "migrate",
     "pipeline",
+    "rebuild",
     "registry",
     "resolve",
     "scan",

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from "commander";
+import { collect } from "./collect.js";
 import type { Run } from "./context.js";
 
 const KEY = "file with the public keys that are trusted; default: this installation's";
 
-/** `basalt attest`, `basalt verify` and their flags. */
+/** `basalt attest`, `basalt verify`, `basalt rebuild` and their flags. */
 export function addAttest(program: Command, run: Run): void {
   const attest = program.command("attest").summary("attestations of images");
   const command = (name: string, summary: string, description: string): Command =>
@@ -44,5 +45,26 @@ export function addAttest(program: Command, run: Run): void {
     .option("--json", "print one JSON document")
     .action((image: string, flags) =>
       run(async (context) => (await import("./attest.js")).runVerify(image, flags, context)),
+    );
+  addRebuild(program, run);
+}
+
+function addRebuild(program: Command, run: Run): void {
+  program
+    .command("rebuild")
+    .summary("build an image again, and compare")
+    .description(
+      "Build an image again from the lock and definition that are attested beside it, without any layer that was made before, and compare digests. Exits with 1 and the files that differ where they are not equal. Nothing is published.",
+    )
+    .argument("<image>", "an image in any place, with its attestations")
+    .requiredOption("--verify", "compare with what is published: all that this command does")
+    .option("--key <file>", KEY)
+    .option("--lock-of <image>", "take lock and definition from what is attested of this image")
+    .option("--secret <id=id,env=variable>", "give steps that name it a secret; src=FILE reads a file", collect)
+    .option("--runner <name>", "what runs build stages: bubblewrap (the default), or docker where that is not allowed")
+    .option("--offline", "use only what is on this machine")
+    .option("--json", "print one JSON document")
+    .action((image: string, flags) =>
+      run(async (context) => (await import("./rebuild.js")).runRebuild(image, flags, context), flags),
     );
 }

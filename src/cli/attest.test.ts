@@ -30,6 +30,7 @@ beforeAll(async () => {
     subject: descriptorOfManifest(manifest),
     statements: [
       statementAbout(manifest, "slsaProvenance"),
+      statementAbout(manifest, "lock"),
       ...(manifest.kind === "image" ? [statementAbout(manifest, "spdx", { spdxVersion: "SPDX-2.3" })] : []),
     ],
   }));

@@ -5,22 +5,19 @@ import {
   collectEvidence,
   findGaps,
   nameOf,
-  trustKey,
   type CheckedAttestation,
   type CheckedEvidence,
   type Verdict,
 } from "../evidence/index.js";
-import { parsePublicKeys } from "../formats/cosign-key.js";
 import { shortDigest, type Digest } from "../formats/digest.js";
 import { parseImageReference } from "../formats/image-reference.js";
 import { parsePlatform } from "../formats/platform.js";
-import { readText } from "../host/files.js";
 import { formatTable, sizeText, type Paint } from "../scan/index.js";
-import { publicKeyPem } from "../sign/index.js";
 import { openImage, type ImageReader } from "../transfer/index.js";
 import { withStore, type CommandContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
 import { publicHost } from "./public-url.js";
+import { trustedKeys } from "./trusted-keys.js";
 
 export interface AttestFlags {
   readonly key?: string;
@@ -108,8 +105,7 @@ interface ReadImage {
 }
 
 async function readEvidence(image: string, flags: AttestFlags, context: CommandContext): Promise<ReadImage> {
-  const pem = flags.key === undefined ? await publicKeyPem(context.host) : await readText(flags.key);
-  const keys = parsePublicKeys(pem, flags.key ?? "the public key of this installation").map(trustKey);
+  const keys = await trustedKeys(flags.key, context.host);
   return withStore(context, async (store) => {
     const reader = await openImage(image, { host: context.host, store });
     try {

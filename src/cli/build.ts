@@ -82,7 +82,8 @@ async function buildAll(work: BuildWork, store: Store, context: CommandContext):
   return built;
 }
 
-function toRunner(text = "bubblewrap"): StageRunner {
+/** @throws BasaltError `USAGE` */
+export function toRunner(text = "bubblewrap"): StageRunner {
   if (text === "bubblewrap" || text === "docker") return text;
   throw new BasaltError("USAGE", `--runner takes bubblewrap or docker, not ${JSON.stringify(text)}`);
 }

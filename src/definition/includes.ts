@@ -10,6 +10,8 @@ import { definitionError, type Problem } from "./problem.js";
 /** A file that a definition is laid over. */
 export interface IncludedFile {
   readonly text: string;
+  /** What its path was resolved against. */
+  readonly folder: string;
   readonly yaml: LocatedYaml;
 }
 
@@ -32,7 +34,7 @@ async function collect(yaml: LocatedYaml, chain: readonly string[], found: Map<s
       const place = yaml.locate(["includes", index]);
       return definitionError([{ file: yaml.file, ...place, severity: "error", code, message } satisfies Problem]);
     };
-    const { file, text } = await find(path, yaml.file, fail);
+    const { file, text, folder } = await find(path, yaml.file, fail);
     const absolute = resolve(file);
     if (chain.includes(absolute)) throw fail("DEFINITION_INCLUDE", `${path} includes itself by way of ${yaml.file}`);
     if (found.has(absolute)) continue;
@@ -43,7 +45,7 @@ async function collect(yaml: LocatedYaml, chain: readonly string[], found: Map<s
     const included = parseLocatedYaml(text, file);
     if (included.problems.length > 0) throw definitionError(included.problems);
     await collect(included, [...chain, absolute], found);
-    found.set(absolute, { text, yaml: included });
+    found.set(absolute, { text, folder, yaml: included });
   }
 }
 
@@ -56,7 +58,7 @@ async function find(
   path: string,
   from: string,
   fail: (code: string, message: string) => BasaltError,
-): Promise<{ readonly file: string; readonly text: string }> {
+): Promise<{ readonly file: string; readonly folder: string; readonly text: string }> {
   if (path.startsWith("/") || path.split("/").includes("..") || !/\.ya?ml$/.test(path) || path.includes("\0"))
     throw fail("DEFINITION_INCLUDE", `${JSON.stringify(path)} is not the path of a YAML file below the catalogue`);
   const found = await findAbove(path, from);
@@ -64,5 +66,5 @@ async function find(
     throw fail("DEFINITION_INCLUDE", `${path} is neither beside ${from} nor in a folder above it`);
   if (!(await isInside(found.folder, found.path)))
     throw fail("DEFINITION_INCLUDE", `${path} leads out of the catalogue`);
-  return { file: found.path, text: await readDefinitionText(found.path) };
+  return { file: found.path, folder: found.folder, text: await readDefinitionText(found.path) };
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { definitionFiles, restoreDefinition } from "./definition-files.js";
 export { expandDefinition, expandWithObstacles, readDefinition } from "./expand.js";
 export { CATALOG_FOLDERS, findDefinitions, listDefinitionFiles, listDefinitions } from "./find.js";
 export { lintDefinition, lintFiles, type LintResult } from "./lint.js";

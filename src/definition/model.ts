@@ -16,6 +16,10 @@ export interface Definition {
   /** Path for locks and evidence: below the working folder or Basalt's own, so that it says nothing of this machine. */
   readonly path: string;
   readonly sha256: Sha256;
+  /** The file as it is written. */
+  readonly text: string;
+  /** What it is laid over, in order; paths as `file`, `folder` is what they are named from. */
+  readonly includes: readonly { readonly file: string; readonly folder: string; readonly text: string }[];
   readonly yaml: LocatedYaml;
   readonly image: RepositoryName;
   readonly platforms: readonly Platform[];

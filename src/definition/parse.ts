@@ -47,6 +47,12 @@ export async function parseDefinition(text: string, file: string): Promise<Defin
     file,
     path: publicPath(file),
     sha256: sha256Hex(text),
+    text,
+    includes: includes.map(({ yaml: { file: path }, folder, text: content }) => ({
+      file: path,
+      folder,
+      text: content,
+    })),
     yaml,
     image,
     platforms: raw.platforms?.map(parsePlatform) ?? PLATFORMS,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AssembledImage } from "../assemble/index.js";
+import { definitionFiles } from "../definition/index.js";
+import { formatBuildInputs } from "../formats/build-inputs.js";
 import { PREDICATE_TYPES, toStatement, type Statement } from "../formats/in-toto.js";
 import type { Descriptor } from "../formats/oci/manifest.js";
 import type { TestedImage } from "../image-tests/index.js";
@@ -29,6 +31,7 @@ export function describeImage(assembled: TestedImage, facts: BuildFacts): Descri
     statements: [
       toStatement(subject, PREDICATE_TYPES.spdx, toSpdx(assembled, inventory, `basalt-${facts.version}`)),
       toStatement(subject, PREDICATE_TYPES.slsaProvenance, toProvenance([assembled], facts)),
+      toStatement(subject, PREDICATE_TYPES.lock, toBuildInputs([assembled], facts)),
       ...(testReport === undefined
         ? []
         : [toStatement(subject, PREDICATE_TYPES.testResult, toTestResult(testReport, facts))]),
@@ -39,10 +42,26 @@ export function describeImage(assembled: TestedImage, facts: BuildFacts): Descri
   };
 }
 
-/** Provenance of the index over all platforms. */
-export function describeIndex(subject: Descriptor, images: readonly AssembledImage[], facts: BuildFacts): Description {
-  const name = images[0]?.image.image ?? "";
-  const provenance = toProvenance(images, facts);
-  const statement = toStatement({ name, digest: subject.digest }, PREDICATE_TYPES.slsaProvenance, provenance);
-  return { subject, statements: [statement] };
+/** Provenance and lock of the index over all platforms. */
+export function describeIndex(manifest: Descriptor, images: readonly AssembledImage[], facts: BuildFacts): Description {
+  const subject = { name: images[0]?.image.image ?? "", digest: manifest.digest };
+  return {
+    subject: manifest,
+    statements: [
+      toStatement(subject, PREDICATE_TYPES.slsaProvenance, toProvenance(images, facts)),
+      toStatement(subject, PREDICATE_TYPES.lock, toBuildInputs(images, facts)),
+    ],
+  };
+}
+
+/** Lock and definition; of one platform's image only its part, so that it says the same whatever else was built with it. */
+function toBuildInputs(images: readonly AssembledImage[], { definition, lock, host }: BuildFacts): object {
+  const platforms = images.map(({ image }) => image.platform);
+  const epoch = host.env["SOURCE_DATE_EPOCH"];
+  return formatBuildInputs({
+    lock: { ...lock, platforms: Object.fromEntries(images.map(({ image, locked }) => [image.platform, locked])) },
+    definition: definitionFiles(definition),
+    platforms,
+    ...(epoch !== undefined && /^[0-9]+$/.test(epoch) ? { sourceDateEpoch: epoch } : {}),
+  });
 }

@@ -16,7 +16,7 @@ export interface BuildFacts {
   readonly builderId: string;
   /** Version of Basalt. */
   readonly version: string;
-  readonly host: Pick<Host, "nodeVersion" | "now">;
+  readonly host: Pick<Host, "env" | "nodeVersion" | "now">;
   readonly startedAt: Date;
 }
 

@@ -198,8 +198,8 @@ function toInvalid(error: unknown): Verdict {
 
 /** What an image of Basalt says of itself at least. */
 const REQUIRED = {
-  index: [PREDICATE_TYPES.slsaProvenance],
-  platform: [PREDICATE_TYPES.slsaProvenance, PREDICATE_TYPES.spdx],
+  index: [PREDICATE_TYPES.slsaProvenance, PREDICATE_TYPES.lock],
+  platform: [PREDICATE_TYPES.slsaProvenance, PREDICATE_TYPES.lock, PREDICATE_TYPES.spdx],
 } as const;
 
 /** Why the evidence of an image is not good enough; nothing when it is. */

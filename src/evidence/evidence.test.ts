@@ -31,6 +31,7 @@ function complete(manifest: ParsedManifest, isPlatform: boolean): readonly Evide
   const subject = descriptorOfManifest(manifest);
   const statements = [
     statementAbout(manifest, "slsaProvenance"),
+    statementAbout(manifest, "lock"),
     ...(isPlatform ? [statementAbout(manifest, "spdx")] : []),
   ];
   return [
@@ -75,11 +76,11 @@ describe("good evidence", () => {
     expect(checked.subjects.map(({ platform }) => platform)).toEqual([undefined, "linux/amd64", "linux/arm64"]);
     expect(checked.signatures.map(({ verdict }) => verdict.kind)).toEqual(["verified", "verified", "verified"]);
     expect(checked.attestations.map(({ form, verdict }) => `${form} ${verdict.kind}`).toSorted()).toEqual([
-      ...Array.from({ length: 5 }, () => "bundle verified"),
-      ...Array.from({ length: 5 }, () => "plain unsigned"),
+      ...Array.from({ length: 8 }, () => "bundle verified"),
+      ...Array.from({ length: 8 }, () => "plain unsigned"),
     ]);
     expect(checked.attestations.filter(({ form }) => form === "plain").map(({ verdict }) => verdict)).toEqual(
-      Array.from({ length: 5 }, () => ({ kind: "unsigned", same: true })),
+      Array.from({ length: 8 }, () => ({ kind: "unsigned", same: true })),
     );
     expect(findGaps(checked)).toEqual([]);
   });
@@ -122,12 +123,17 @@ describe("gaps", () => {
     {
       summary: "nothing at all",
       evidence: [],
-      gaps: ["no signature", "no signed https://slsa", "no signed https://spdx"],
+      gaps: [
+        "no signature",
+        "no signed https://slsa",
+        "no signed urn:basalt:predicate:lock:1",
+        "no signed https://spdx",
+      ],
     },
     {
       summary: "no bundles",
       evidence: complete(root, true).filter(({ manifest }) => !manifest.includes("sigstore")),
-      gaps: ["no signed https://slsa", "no signed https://spdx"],
+      gaps: ["no signed https://slsa", "no signed urn:basalt:predicate:lock:1", "no signed https://spdx"],
     },
     {
       summary: "no signature of the image",
@@ -142,11 +148,10 @@ describe("gaps", () => {
 
   it("are all there is when the key is another one", async () => {
     const checked = await check(complete(root, true), { keys: [testSigner()] });
-    expect(checked.attestations.filter(({ form }) => form === "bundle").map(({ verdict }) => verdict)).toEqual([
-      { kind: "unknown-key", keyHint: SIGNER.keyHint },
-      { kind: "unknown-key", keyHint: SIGNER.keyHint },
-    ]);
-    expect(findGaps(checked)).toHaveLength(3);
+    const bundles = checked.attestations.filter(({ form }) => form === "bundle");
+    expect(bundles).toHaveLength(3);
+    for (const { verdict } of bundles) expect(verdict).toEqual({ kind: "unknown-key", keyHint: SIGNER.keyHint });
+    expect(findGaps(checked)).toHaveLength(4);
   });
 });
 

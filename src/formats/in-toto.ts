@@ -14,6 +14,8 @@ export const PREDICATE_TYPES = {
   spdx: "https://spdx.dev/Document",
   slsaProvenance: "https://slsa.dev/provenance/v1",
   testResult: "https://in-toto.io/attestation/test-result/v0.1",
+  /** Lock and definition: what `basalt rebuild` builds from. Source: docs/provenance.md. */
+  lock: "urn:basalt:predicate:lock:1",
 } as const;
 
 export const PREDICATE_TYPE_ANNOTATION = "in-toto.io/predicate-type";
