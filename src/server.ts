@@ -8,7 +8,7 @@ import { createQueue, createSupervisor, type WorkerCommand } from "./factory/ind
 import type { Host } from "./host/host.js";
 import { errorStream } from "./host/machine.js";
 import { createGate, refuseUnroutable, registryPlugin } from "./registry/index.js";
-import { publicKeyPem } from "./sign/index.js";
+import { publicKeyPem, validKeys } from "./sign/index.js";
 import type { Store } from "./store/index.js";
 
 /** Levels of the log. Source: pino, "level". */
@@ -60,7 +60,7 @@ export async function startServer(
     publicKey,
   });
   registerPages(app, options.version);
-  app.get("/keys/basalt.pub", async (_request, reply) => reply.type("application/x-pem-file").send(await publicKey()));
+  registerKeys(app, host);
   app.get("/healthz", () => ({ status: "ok" }));
   try {
     await app.listen({ host: options.host, port: options.port });
@@ -98,6 +98,30 @@ function createApp(options: ServerOptions, host: Host): FastifyInstance {
     },
     ...(options.tls === undefined ? {} : { https: options.tls }),
   });
+}
+
+/** Public keys for whoever verifies: the one that signs now and all that are good, together and each by its fingerprint. */
+function registerKeys(app: FastifyInstance, host: Host): void {
+  const PEM = "application/x-pem-file";
+  app.get("/keys/basalt.pub", async (_request, reply) => reply.type(PEM).send(await publicKeyPem(host)));
+  app.get("/keys/", async () => ({
+    keys: (await validKeys(host)).map(({ keyHint, validUntil }) => ({
+      keyHint,
+      validUntil: validUntil ?? null,
+      path: `/keys/${fingerprintOf(keyHint)}.pub`,
+    })),
+  }));
+  app.get<{ Params: { name: string } }>("/keys/:name", async ({ params: { name } }, reply) => {
+    const found = (await validKeys(host)).find(({ keyHint }) => `${fingerprintOf(keyHint)}.pub` === name);
+    if (found !== undefined) return reply.type(PEM).send(found.pem);
+    const message = `there is no key ${name}, or it is no longer good; /keys/ lists those that are`;
+    return reply.code(404).send({ error: { code: "NOT_FOUND", message, action: "" } });
+  });
+}
+
+/** SHA-256 of a key in hex, which stands in paths better than base64. */
+function fingerprintOf(keyHint: string): string {
+  return Buffer.from(keyHint, "base64").toString("hex");
 }
 
 const FORM = "application/x-www-form-urlencoded";

@@ -46,7 +46,12 @@ it("an image is built for two platforms, with inventory and evidence", async () 
       const referrers = await listReferrers(store.db, repository, digest);
       const said = (annotation: string): readonly string[] =>
         referrers.flatMap(({ annotations }) => annotations?.[annotation] ?? []).toSorted(compareText);
-      const types = ["https://slsa.dev/provenance/v1", "https://spdx.dev/Document", "urn:basalt:predicate:lock:1"];
+      const types = [
+        "https://cyclonedx.org/bom",
+        "https://slsa.dev/provenance/v1",
+        "https://spdx.dev/Document",
+        "urn:basalt:predicate:lock:1",
+      ];
       expect(said("in-toto.io/predicate-type")).toEqual(types);
       expect(said("dev.sigstore.bundle.predicateType")).toEqual(types);
     }

@@ -12,6 +12,8 @@ export interface EntryRecord {
   readonly sizeBytes: number;
   /** Of a file's content. */
   readonly sha256?: Sha256;
+  /** Of a file's content, in hex: SPDX 2.3 demands it. */
+  readonly sha1?: string;
   /** Of links. */
   readonly target?: string;
   /** The package it came from. */

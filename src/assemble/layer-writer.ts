@@ -73,10 +73,10 @@ export async function* writeLayer(sources: readonly LayerSource[], contents: Lay
         note({ ...recordOf(entry), ...owner });
         continue;
       }
-      const hash = createHash("sha256");
+      const hashes = new ContentHashes();
       let sizeBytes = 0;
       for await (const chunk of contents.observer.observe(entry.path, content)) {
-        hash.update(chunk);
+        hashes.update(chunk);
         sizeBytes += chunk.byteLength;
         if (add(asBuffer(chunk))) yield flush();
       }
@@ -86,11 +86,26 @@ export async function* writeLayer(sources: readonly LayerSource[], contents: Lay
           `${entry.path} has ${sizeBytes} bytes where ${entry.sizeBytes} were announced`,
         );
       add(tarPaddingBytes(sizeBytes));
-      note({ ...recordOf(entry), sha256: parseSha256(hash.digest("hex")), ...owner });
+      note({ ...recordOf(entry), ...hashes.result(), ...owner });
     }
   }
   add(TAR_END);
   yield flush();
+}
+
+/** What a file is known by: SHA-256, and SHA-1, which SPDX demands. */
+class ContentHashes {
+  readonly #sha256 = createHash("sha256");
+  readonly #sha1 = createHash("sha1");
+
+  update(chunk: Uint8Array): void {
+    this.#sha256.update(chunk);
+    this.#sha1.update(chunk);
+  }
+
+  result(): Required<Pick<EntryRecord, "sha1" | "sha256">> {
+    return { sha256: parseSha256(this.#sha256.digest("hex")), sha1: this.#sha1.digest("hex") };
+  }
 }
 
 /** Of a path that another package has written already; folders may be of several. */

@@ -51,7 +51,7 @@ export interface LayerDeps {
 }
 
 /** Format of the remembered layers; another number makes all of them anew. */
-const MEMORY_VERSION = 1;
+const MEMORY_VERSION = 2;
 
 /** Makes a layer, or finds it by its recipe: then nothing is read, compressed or written. */
 export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer> {

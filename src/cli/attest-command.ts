@@ -5,7 +5,7 @@ import type { Run } from "./context.js";
 
 const KEY = "file with the public keys that are trusted; default: this installation's";
 
-/** `basalt attest`, `basalt verify`, `basalt rebuild` and their flags. */
+/** `basalt attest`, `basalt verify`, `basalt rebuild`, `basalt keys` and their flags. */
 export function addAttest(program: Command, run: Run): void {
   const attest = program.command("attest").summary("attestations of images");
   const command = (name: string, summary: string, description: string): Command =>
@@ -42,11 +42,30 @@ export function addAttest(program: Command, run: Run): void {
     )
     .argument("<image>")
     .option("--key <file>", KEY)
+    .option("--slsa-level <level>", "also require this level of SLSA's Build track, 1 to 3, and say what shows it")
     .option("--json", "print one JSON document")
     .action((image: string, flags) =>
       run(async (context) => (await import("./attest.js")).runVerify(image, flags, context)),
     );
   addRebuild(program, run);
+  addKeys(program, run);
+}
+
+function addKeys(program: Command, run: Run): void {
+  const keys = program.command("keys").summary("signing keys");
+  keys
+    .command("list")
+    .description(
+      "Print the public keys that are good, the one that signs now first, for cosign verify --key and the like.",
+    )
+    .option("--json", "print one JSON document")
+    .action((flags) => run(async (context) => (await import("./keys.js")).runKeysList(flags, context)));
+  keys
+    .command("rotate")
+    .description("Make a new key, and keep what the former one signed good for a time.")
+    .option("--valid-for <duration>", "how long signatures by the former key stay good: 12h, 90d, 8w, 1y", "90d")
+    .option("--json", "print one JSON document")
+    .action((flags) => run(async (context) => (await import("./keys.js")).runKeysRotate(flags, context)));
 }
 
 function addRebuild(program: Command, run: Run): void {

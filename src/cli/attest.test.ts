@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { basaltOn } from "../../test/support/commands.js";
-import { putEvidence, statementAbout } from "../../test/support/evidence.js";
+import { putEvidence, sourcesOf, statementAbout } from "../../test/support/evidence.js";
 import { testHost } from "../../test/support/host.js";
 import { descriptorOfManifest, makeImage, makeTwoPlatforms, repository } from "../../test/support/images.js";
 import { sharedFolder } from "../../test/support/shared.js";
@@ -28,11 +28,11 @@ beforeAll(async () => {
   await putImage(store, "test", image, ["1"]);
   const descriptions = image.manifests.map((manifest) => ({
     subject: descriptorOfManifest(manifest),
-    statements: [
+    statements: sourcesOf(
       statementAbout(manifest, "slsaProvenance"),
       statementAbout(manifest, "lock"),
       ...(manifest.kind === "image" ? [statementAbout(manifest, "spdx", { spdxVersion: "SPDX-2.3" })] : []),
-    ],
+    ),
   }));
   const options = { repository: repository("test"), signer: await openSigner(HOST), store };
   await putEvidence(store, "test", await signDescriptions(descriptions, options));
@@ -66,6 +66,7 @@ describe("basalt attest list", () => {
     const { attestations } = JSON.parse(stdout) as { readonly attestations: readonly object[] };
     expect(attestations).toMatchObject([
       { platform: "linux/arm64", predicateType: SPDX, form: "bundle", verdict: { kind: "verified" } },
+      { platform: "linux/arm64", predicateType: SPDX, form: "envelope", verdict: { kind: "verified" } },
       { platform: "linux/arm64", predicateType: SPDX, form: "plain", verdict: { kind: "unsigned", same: true } },
     ]);
   });
@@ -164,3 +165,19 @@ describe("basalt attest verify and basalt verify", () => {
 function anotherKeyFlag(): readonly string[] {
   return ["--key", anotherKey()];
 }
+
+describe("basalt verify --slsa-level", () => {
+  it("says which requirement is met by what, and fails where one is not", async () => {
+    const { code, stdout, stderr } = await basaltOn(HOST, "verify", "test:1", "--slsa-level", "2");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^1 +│ provenance exists +│ met +│ for the index and each platform/m);
+    expect(stdout).toMatch(/^1 +│ provenance is complete +│ not met │ index: no build type; /m);
+    expect(stdout).toMatch(/^SLSA Build level 0$/m);
+    expect(stderr).toMatch(/error: EVIDENCE_MISSING: test:1: SLSA level 1, provenance is complete: /);
+    expect(stderr).not.toContain("level 3");
+  });
+
+  it.each(["0", "4", "three"])("%s is no level", async (level) => {
+    expect((await basaltOn(HOST, "verify", "test:1", "--slsa-level", level)).code).toBe(64);
+  });
+});

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
 import {
+  assessSlsa,
   checkEvidence,
   collectEvidence,
   findGaps,
   nameOf,
+  reachedLevel,
+  SLSA_LEVELS,
   type CheckedAttestation,
   type CheckedEvidence,
+  type SlsaLevel,
+  type SlsaRequirement,
   type Verdict,
 } from "../evidence/index.js";
 import { shortDigest, type Digest } from "../formats/digest.js";
@@ -23,6 +28,7 @@ export interface AttestFlags {
   readonly key?: string;
   readonly predicateType?: string;
   readonly platform?: string;
+  readonly slsaLevel?: string;
   readonly json?: boolean;
 }
 
@@ -84,9 +90,16 @@ export async function runAttestVerify(image: string, flags: AttestFlags, context
 
 /** `basalt verify`: signatures and attestations of the index and of each platform. @throws BasaltError `EVIDENCE_MISSING`, `EVIDENCE_INVALID` */
 export async function runVerify(image: string, flags: AttestFlags, context: CommandContext): Promise<ExitCode> {
+  const level = parseLevel(flags.slsaLevel);
   const { evidence, reader } = await readEvidence(image, flags, context);
-  print(evidence, flags, { image, reader }, context, findGaps(evidence));
-  const gaps = findGaps(evidence);
+  const slsa = level === undefined ? undefined : assessSlsa(evidence);
+  const gaps = [
+    ...findGaps(evidence),
+    ...(slsa ?? [])
+      .filter((each) => !each.isMet && each.level <= (level ?? 0))
+      .map((each) => `SLSA level ${each.level}, ${each.name}: ${each.because}`),
+  ];
+  print(evidence, flags, { image, reader }, context, { gaps, ...(slsa === undefined ? {} : { slsa }) });
   const isChanged = [...evidence.signatures, ...evidence.attestations].some(
     ({ verdict }) => verdict.kind === "invalid",
   );
@@ -97,6 +110,13 @@ export async function runVerify(image: string, flags: AttestFlags, context: Comm
       `the same with cosign:\n  ${cosignVerify(nameForCosign(image, reader.root.digest, context), flags)}\n`,
     );
   return EXIT.ok;
+}
+
+function parseLevel(text: string | undefined): SlsaLevel | undefined {
+  const level = SLSA_LEVELS.find((known) => String(known) === text);
+  if (text !== undefined && level === undefined)
+    throw new BasaltError("USAGE", `--slsa-level takes ${SLSA_LEVELS.join(", ")}, not ${JSON.stringify(text)}`);
+  return level;
 }
 
 interface ReadImage {
@@ -133,12 +153,27 @@ function print(
   flags: AttestFlags,
   { image, reader }: { readonly image: string; readonly reader: ReadImage["reader"] },
   { console }: CommandContext,
-  gaps?: readonly string[],
+  verdicts: { readonly gaps?: readonly string[]; readonly slsa?: readonly SlsaRequirement[] } = {},
 ): void {
   const { digest } = reader.root;
-  if (flags.json === true)
-    console.print(toText({ image, digest, ...toJson(evidence), ...(gaps === undefined ? {} : { gaps }) }));
-  else console.print(formatList(evidence, console.colors));
+  const { slsa } = verdicts;
+  if (flags.json === true) {
+    const assessed = slsa === undefined ? {} : { slsa: { level: reachedLevel(slsa), requirements: slsa } };
+    console.print(toText({ image, digest, ...toJson(evidence), ...verdicts, ...assessed }));
+    return;
+  }
+  console.print(formatList(evidence, console.colors));
+  if (slsa !== undefined) console.print(`\n${formatSlsa(slsa, console.colors)}`);
+}
+
+function formatSlsa(requirements: readonly SlsaRequirement[], paint: Paint): string {
+  const rows = requirements.map(({ level, name, isMet, because }) => [
+    String(level),
+    name,
+    isMet ? paint.green("met") : paint.red("not met"),
+    because,
+  ]);
+  return `${formatTable({ head: ["level", "SLSA, Build track", "", "because"], rows }, "")}SLSA Build level ${reachedLevel(requirements)}\n`;
 }
 
 function formatList({ signatures, attestations }: CheckedEvidence, paint: Paint): string {

@@ -5,6 +5,7 @@ import { BasaltError } from "../errors.js";
 import { isNoMapping, type InputMapping } from "../formats/input-mapping.js";
 import { parseLock, type Lock } from "../formats/lock.js";
 import { parsePlatforms } from "../formats/platform.js";
+import { LOCAL_BUILDER_ID } from "../formats/slsa.js";
 import { readText } from "../host/files.js";
 import { build, type BuildOptions, type BuiltImage, type StageRunner } from "../pipeline.js";
 import type { EventSink } from "../resolve/index.js";
@@ -103,7 +104,7 @@ export function buildOptions({ host, signal, version }: CommandContext, onEvent:
 
 /** Who builds, for the provenance; an operator with several builders tells them apart by BASALT_BUILDER_ID. */
 function builderId(env: Readonly<Record<string, string | undefined>>): string {
-  return env["BASALT_BUILDER_ID"] ?? "urn:basalt:builder:local";
+  return env["BASALT_BUILDER_ID"] || LOCAL_BUILDER_ID;
 }
 
 function toLines(image: BuiltImage): readonly string[] {

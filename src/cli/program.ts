@@ -342,11 +342,6 @@ function addUpkeep(program: Command, run: Run): void {
     .action((targets: string[], flags) =>
       run(async (context) => (await import("./update.js")).runUpdate(targets, flags, context)),
     );
-  const keys = program.command("keys").summary("signing keys");
-  keys
-    .command("list")
-    .description("Print the public key, for cosign verify --key and the like.")
-    .action(() => run(async (context) => (await import("./keys.js")).runKeysList(context)));
   program
     .command("gc")
     .summary("remove blobs that nothing needs")

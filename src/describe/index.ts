@@ -6,52 +6,77 @@ import { PREDICATE_TYPES, toStatement, type Statement } from "../formats/in-toto
 import type { Descriptor } from "../formats/oci/manifest.js";
 import type { TestedImage } from "../image-tests/index.js";
 import { mergeFacts, toInventory, type Inventory } from "../inventory/index.js";
+import { toBill } from "./bill.js";
+import { toCycloneDx } from "./cyclonedx.js";
 import { toProvenance, type BuildFacts } from "./provenance.js";
-import { toSpdx } from "./sbom.js";
+import { toSpdx } from "./spdx.js";
 import { toTestResult } from "./test-result.js";
 
 export type { BuildFacts } from "./provenance.js";
 
+/** A statement that is made when it turns out to be needed: an image that did not change keeps those that it has. */
+export interface StatementSource {
+  readonly predicateType: string;
+  readonly make: () => Statement;
+  /**
+   * Whether it speaks of the world around the image, which changes: then a statement that says something else takes the place of the
+   * former one. @default false
+   */
+  readonly isRenewed?: boolean;
+}
+
 /** What is said about one manifest. */
 export interface Description {
   readonly subject: Descriptor;
-  readonly statements: readonly Statement[];
+  readonly statements: readonly StatementSource[];
   /** Of a platform's image: what any scanner would find in its layers. */
   readonly inventory?: Inventory;
 }
 
-/** SBOM and provenance of a platform's image, what its tests found, and what its build stages attest. */
+/** SBOMs, provenance and lock of a platform's image, what its tests found, and what its build stages attest. */
 export function describeImage(assembled: TestedImage, facts: BuildFacts): Description {
-  const { testReport } = assembled;
+  const { testReport, image, manifest } = assembled;
+  const { version } = facts;
   const inventory = toInventory(mergeFacts(assembled.layers.map((layer) => layer.facts)));
-  const subject = { name: assembled.image.image, digest: assembled.manifest.digest };
+  const say = sourcesFor(image.image, manifest);
+  let bill: ReturnType<typeof toBill> | undefined;
+  const theBill = (): ReturnType<typeof toBill> => (bill ??= toBill(assembled, inventory));
   return {
-    subject: assembled.manifest,
+    subject: manifest,
     inventory,
     statements: [
-      toStatement(subject, PREDICATE_TYPES.spdx, toSpdx(assembled, inventory, `basalt-${facts.version}`)),
-      toStatement(subject, PREDICATE_TYPES.slsaProvenance, toProvenance([assembled], facts)),
-      toStatement(subject, PREDICATE_TYPES.lock, toBuildInputs([assembled], facts)),
-      ...(testReport === undefined
-        ? []
-        : [toStatement(subject, PREDICATE_TYPES.testResult, toTestResult(testReport, facts))]),
+      say(PREDICATE_TYPES.spdx, () => toSpdx(theBill(), `basalt-${version}`)),
+      say(PREDICATE_TYPES.cycloneDx, () => toCycloneDx(theBill(), { name: "basalt", version })),
+      say(PREDICATE_TYPES.slsaProvenance, () => toProvenance([assembled], facts)),
+      say(PREDICATE_TYPES.lock, () => toBuildInputs([assembled], facts)),
+      ...(testReport === undefined ? [] : [say(PREDICATE_TYPES.testResult, () => toTestResult(testReport, facts))]),
       ...assembled.layers.flatMap(({ statements = [] }) =>
-        statements.map(({ predicateType, predicate }) => toStatement(subject, predicateType, predicate)),
+        statements.map(({ predicateType, predicate }) => say(predicateType, () => predicate)),
       ),
     ],
   };
 }
 
 /** Provenance and lock of the index over all platforms. */
-export function describeIndex(manifest: Descriptor, images: readonly AssembledImage[], facts: BuildFacts): Description {
-  const subject = { name: images[0]?.image.image ?? "", digest: manifest.digest };
+export function describeIndex(subject: Descriptor, images: readonly AssembledImage[], facts: BuildFacts): Description {
+  const say = sourcesFor(images[0]?.image.image ?? "", subject);
   return {
-    subject: manifest,
+    subject,
     statements: [
-      toStatement(subject, PREDICATE_TYPES.slsaProvenance, toProvenance(images, facts)),
-      toStatement(subject, PREDICATE_TYPES.lock, toBuildInputs(images, facts)),
+      say(PREDICATE_TYPES.slsaProvenance, () => toProvenance(images, facts)),
+      say(PREDICATE_TYPES.lock, () => toBuildInputs(images, facts)),
     ],
   };
+}
+
+function sourcesFor(
+  name: string,
+  { digest }: Descriptor,
+): (predicateType: string, predicate: () => object) => StatementSource {
+  return (predicateType, predicate) => ({
+    predicateType,
+    make: () => toStatement({ name, digest }, predicateType, predicate()),
+  });
 }
 
 /** Lock and definition; of one platform's image only its part, so that it says the same whatever else was built with it. */

@@ -228,6 +228,21 @@ export interface InstalledPackage {
   readonly architecture: string;
   readonly source: string;
   readonly sourceVersion: string;
+  /** `NAME <ADDRESS>`. */
+  readonly maintainer?: string;
+  /** SPDX expression, where the database has one. */
+  readonly license?: string;
+  /** Names of packages in the same database that it depends on, sorted; absent where there are none. */
+  readonly dependsOn?: readonly string[];
+}
+
+/** Where packages say what their licences are, if the database does not. */
+export interface LicenseFiles {
+  /** The file of a package. */
+  readonly pathOf: (name: string) => string;
+  readonly isOne: (path: string) => boolean;
+  /** An SPDX expression. */
+  readonly read: (text: string) => string | undefined;
 }
 
 /**
@@ -282,6 +297,7 @@ export interface Distro {
   readonly databasePaths: readonly string[];
   /** Reads the package database files of an image, by path. */
   readonly parseInstalled: (files: ReadonlyMap<string, Buffer>) => readonly InstalledPackage[];
+  readonly licenseFiles?: LicenseFiles;
   readonly compareVersions: (a: string, b: string) => -1 | 0 | 1;
   /** Package URL. Source: purl-spec, types `deb` and `apk`. */
   readonly purl: (installed: InstalledPackage, release: Pick<DistroRelease, "versionId">) => string;

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
-import { readerOf, statementAbout } from "../../test/support/evidence.js";
+import { bundleOf, envelopeOf as dsseOf, plainOf, readerOf, statementAbout } from "../../test/support/evidence.js";
 import { descriptorOfManifest, makeImage, makeTwoPlatforms, repository } from "../../test/support/images.js";
 import { testSigner } from "../../test/support/signer.js";
 import { canonicalJson } from "../formats/canonical-json.js";
-import { dsseSigningBytes } from "../formats/dsse.js";
 import { descriptorOf, formatManifest, type ImageManifest, type ParsedManifest } from "../formats/oci/manifest.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
 import { attestationTag } from "../formats/simple-signing.js";
 import type { EvidenceArtifact, Signer } from "../sign/index.js";
-import { attachBundle, attachStatement, signImage } from "../sign/documents.js";
-import { checkEvidence, collectEvidence, findGaps, trustKey, type CheckedEvidence } from "./index.js";
+import { signImage } from "../sign/documents.js";
+import {
+  assessSlsa,
+  checkEvidence,
+  collectEvidence,
+  findGaps,
+  reachedLevel,
+  trustKey,
+  type CheckedEvidence,
+} from "./index.js";
 
 const APP = repository("app");
 const SIGNER = testSigner();
@@ -27,7 +34,7 @@ async function check(
 }
 
 /** What an image of Basalt has. */
-function complete(manifest: ParsedManifest, isPlatform: boolean): readonly EvidenceArtifact[] {
+async function complete(manifest: ParsedManifest, isPlatform: boolean): Promise<readonly EvidenceArtifact[]> {
   const subject = descriptorOfManifest(manifest);
   const statements = [
     statementAbout(manifest, "slsaProvenance"),
@@ -35,14 +42,14 @@ function complete(manifest: ParsedManifest, isPlatform: boolean): readonly Evide
     ...(isPlatform ? [statementAbout(manifest, "spdx")] : []),
   ];
   return [
-    signImage(APP, manifest.digest, SIGNER),
-    ...statements.flatMap((each) => [attachStatement(each, subject), attachBundle(each, subject, SIGNER)]),
+    await signImage(APP, manifest.digest, SIGNER),
+    ...statements.flatMap((each) => [plainOf(each, subject), bundleOf(each, subject, SIGNER)]),
   ];
 }
 
 /** A bundle whose blob was changed by somebody who can write to the registry: the manifest fits it. */
 function changedBundle(change: (bundle: Bundle) => unknown, statement = statementAbout(root)): EvidenceArtifact {
-  const { blobs, manifest } = attachBundle(statement, SUBJECT, SIGNER);
+  const { blobs, manifest } = bundleOf(statement, SUBJECT, SIGNER);
   const body = Buffer.from(JSON.stringify(change(JSON.parse(blobs[1]!.toString("utf8")) as Bundle)));
   return withBody(manifest, body);
 }
@@ -71,7 +78,11 @@ describe("good evidence", () => {
   it("is found for the index and each platform, and has no gap", async () => {
     const image = makeTwoPlatforms();
     const [first, second, index] = image.manifests;
-    const evidence = [...complete(first!, true), ...complete(second!, true), ...complete(index!, false)];
+    const evidence = [
+      ...(await complete(first!, true)),
+      ...(await complete(second!, true)),
+      ...(await complete(index!, false)),
+    ];
     const checked = await check(evidence, { image });
     expect(checked.subjects.map(({ platform }) => platform)).toEqual([undefined, "linux/amd64", "linux/arm64"]);
     expect(checked.signatures.map(({ verdict }) => verdict.kind)).toEqual(["verified", "verified", "verified"]);
@@ -86,14 +97,12 @@ describe("good evidence", () => {
   });
 
   it("may be signed by a former key that is still trusted", async () => {
-    const checked = await check(complete(root, true), { keys: [testSigner(), SIGNER] });
+    const checked = await check(await complete(root, true), { keys: [testSigner(), SIGNER] });
     expect(findGaps(checked)).toEqual([]);
   });
 
   it("is read in the form of cosign 2, too", async () => {
-    const payload = Buffer.from(canonicalJson(statementAbout(root)));
-    const sig = SIGNER.sign(dsseSigningBytes(MEDIA_TYPES.inToto, payload)).toString("base64");
-    const envelope = { payload: payload.toString("base64"), payloadType: MEDIA_TYPES.inToto, signatures: [{ sig }] };
+    const envelope = dsseOf(statementAbout(root), SIGNER);
     const body = Buffer.from(JSON.stringify(envelope));
     const layer = {
       ...descriptorOf(body, MEDIA_TYPES.dsse),
@@ -111,7 +120,7 @@ describe("good evidence", () => {
   });
 
   it("of others does not trouble", async () => {
-    const other = { ...attachStatement(statementAbout(root), SUBJECT) };
+    const other = { ...plainOf(statementAbout(root), SUBJECT) };
     const value = JSON.parse(other.manifest.toString("utf8")) as ImageManifest;
     const manifest = formatManifest({ ...value, artifactType: "application/vnd.example" });
     expect((await check([{ ...other, manifest }])).attestations).toEqual([]);
@@ -122,7 +131,7 @@ describe("gaps", () => {
   it.each([
     {
       summary: "nothing at all",
-      evidence: [],
+      keep: () => false,
       gaps: [
         "no signature",
         "no signed https://slsa",
@@ -132,22 +141,22 @@ describe("gaps", () => {
     },
     {
       summary: "no bundles",
-      evidence: complete(root, true).filter(({ manifest }) => !manifest.includes("sigstore")),
+      keep: ({ manifest }: EvidenceArtifact) => !manifest.includes("sigstore"),
       gaps: ["no signed https://slsa", "no signed urn:basalt:predicate:lock:1", "no signed https://spdx"],
     },
     {
       summary: "no signature of the image",
-      evidence: complete(root, true).slice(1),
+      keep: ({ tag }: EvidenceArtifact) => tag === undefined,
       gaps: ["no signature by a trusted key"],
     },
-  ])("of an image with $summary are named", async ({ evidence, gaps }) => {
-    const found = findGaps(await check(evidence));
+  ])("of an image with $summary are named", async ({ keep, gaps }) => {
+    const found = findGaps(await check((await complete(root, true)).filter(keep)));
     expect(found).toHaveLength(gaps.length);
     for (const [index, gap] of gaps.entries()) expect(found[index]).toContain(gap);
   });
 
   it("are all there is when the key is another one", async () => {
-    const checked = await check(complete(root, true), { keys: [testSigner()] });
+    const checked = await check(await complete(root, true), { keys: [testSigner()] });
     const bundles = checked.attestations.filter(({ form }) => form === "bundle");
     expect(bundles).toHaveLength(3);
     for (const { verdict } of bundles) expect(verdict).toEqual({ kind: "unknown-key", keyHint: SIGNER.keyHint });
@@ -178,18 +187,18 @@ describe("evidence that is not what it claims is invalid:", () => {
     },
     {
       summary: "a bundle for another image",
-      evidence: attachBundle(statementAbout(other), SUBJECT, SIGNER),
+      evidence: bundleOf(statementAbout(other), SUBJECT, SIGNER),
       why: /is about another image/,
     },
     {
       summary: "a plain statement about another image",
-      evidence: attachStatement(statementAbout(other), SUBJECT),
+      evidence: plainOf(statementAbout(other), SUBJECT),
       why: /is about another image/,
     },
     {
       summary: "a statement that is filed as another kind",
       evidence: (() => {
-        const { manifest, blobs } = attachBundle(statementAbout(root), SUBJECT, SIGNER);
+        const { manifest, blobs } = bundleOf(statementAbout(root), SUBJECT, SIGNER);
         const text = manifest.toString("utf8").replace("https://spdx.dev/Document", "https://openvex.dev/ns");
         return { manifest: Buffer.from(text), blobs };
       })(),
@@ -223,13 +232,13 @@ describe("evidence that is not what it claims is invalid:", () => {
     { summary: "a list", evidence: changedBundle(() => []), why: /shape/ },
     {
       summary: "no JSON",
-      evidence: withBody(attachBundle(statementAbout(root), SUBJECT, SIGNER).manifest, Buffer.from("{")),
+      evidence: withBody(bundleOf(statementAbout(root), SUBJECT, SIGNER).manifest, Buffer.from("{")),
       why: /is not JSON/,
     },
     {
       summary: "a key that is there twice",
       evidence: withBody(
-        attachStatement(statementAbout(root), SUBJECT).manifest,
+        plainOf(statementAbout(root), SUBJECT).manifest,
         Buffer.from(canonicalJson(statementAbout(root)).replace('"_type"', '"predicateType":"x","_type"')),
       ),
       why: /has the key "predicateType" twice/,
@@ -237,7 +246,7 @@ describe("evidence that is not what it claims is invalid:", () => {
     {
       summary: "a statement of a type that nobody knows",
       evidence: withBody(
-        attachStatement(statementAbout(root), SUBJECT).manifest,
+        plainOf(statementAbout(root), SUBJECT).manifest,
         Buffer.from(canonicalJson(statementAbout(root)).replace("Statement/v1", "Statement/v9")),
       ),
       why: /is no in-toto statement/,
@@ -252,18 +261,61 @@ describe("evidence that is not what it claims is invalid:", () => {
   });
 
   it("a plain statement beside a signed one that says something else", async () => {
-    const plain = attachStatement(statementAbout(root, "spdx", { name: "nothing to see" }), SUBJECT);
-    const { attestations } = await check([plain, attachBundle(statementAbout(root), SUBJECT, SIGNER)]);
+    const plain = plainOf(statementAbout(root, "spdx", { name: "nothing to see" }), SUBJECT);
+    const { attestations } = await check([plain, bundleOf(statementAbout(root), SUBJECT, SIGNER)]);
     expect(attestations.map(({ verdict }) => verdict.kind).toSorted()).toEqual(["invalid", "verified"]);
   });
 
   it("a signature of another image under this one's tag", async () => {
-    const { tag } = signImage(APP, root.digest, SIGNER);
+    const { tag } = await signImage(APP, root.digest, SIGNER);
     const { signatures } = await check([
-      { ...signImage(APP, other.digest, SIGNER), ...(tag === undefined ? {} : { tag }) },
+      { ...(await signImage(APP, other.digest, SIGNER)), ...(tag === undefined ? {} : { tag }) },
     ]);
     expect(signatures.map(({ verdict }) => verdict)).toEqual([
       { kind: "invalid", why: expect.stringContaining("of another image") as string },
+    ]);
+  });
+});
+
+describe("SLSA's Build track", () => {
+  const GOOD = {
+    buildDefinition: {
+      buildType: "urn:basalt:build-type:image:1",
+      externalParameters: { definition: "a" },
+      resolvedDependencies: [{ name: "a", digest: { sha256: "0".repeat(64) } }],
+    },
+    runDetails: { builder: { id: "https://builds.example.test/1" } },
+  };
+  const builtBy = (id: unknown): object => ({ ...GOOD, runDetails: { builder: { id } } });
+  const definedAs = (parts: object): object => ({ ...GOOD, buildDefinition: { ...GOOD.buildDefinition, ...parts } });
+
+  const cases: readonly { summary: string; predicate: unknown; isPlain?: boolean; level: number }[] = [
+    { summary: "all that can be seen", predicate: GOOD, level: 3 },
+    { summary: "a builder that is somebody's machine", predicate: builtBy("urn:basalt:builder:local"), level: 1 },
+    { summary: "another build type", predicate: definedAs({ buildType: "https://example.test/1" }), level: 2 },
+    { summary: "no signature", predicate: GOOD, isPlain: true, level: 1 },
+    { summary: "no builder", predicate: builtBy(7), level: 0 },
+    { summary: "no parameters", predicate: definedAs({ externalParameters: {} }), level: 0 },
+    {
+      summary: "a dependency without a hash",
+      predicate: definedAs({ resolvedDependencies: [{ name: "a" }] }),
+      level: 0,
+    },
+    { summary: "no list of dependencies", predicate: definedAs({ resolvedDependencies: "none" }), level: 0 },
+    { summary: "nothing in it", predicate: {}, level: 0 },
+    { summary: "no object", predicate: null, level: 0 },
+  ];
+  it.each(cases)("$summary is level $level", async ({ predicate, isPlain = false, level }) => {
+    const statement = statementAbout(root, "slsaProvenance", predicate as object);
+    const evidence = isPlain ? plainOf(statement, SUBJECT) : bundleOf(statement, SUBJECT, SIGNER);
+    expect(reachedLevel(assessSlsa(await check([evidence])))).toBe(level);
+  });
+
+  it("no provenance is no level, for whatever is signed", async () => {
+    const requirements = assessSlsa(await check([bundleOf(statementAbout(root), SUBJECT, SIGNER)]));
+    expect(reachedLevel(requirements)).toBe(0);
+    expect(requirements.filter(({ level, isMet }) => level === 1 && !isMet).map(({ name }) => name)).toEqual([
+      "provenance exists",
     ]);
   });
 });

@@ -10,3 +10,4 @@ export {
   type Verdict,
 } from "./check.js";
 export { collectEvidence, type ImageEvidence } from "./collect.js";
+export { assessSlsa, reachedLevel, SLSA_LEVELS, type SlsaLevel, type SlsaRequirement } from "./slsa.js";

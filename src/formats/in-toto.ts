@@ -12,6 +12,8 @@ export interface Statement<Predicate = unknown> {
 
 export const PREDICATE_TYPES = {
   spdx: "https://spdx.dev/Document",
+  /** As cosign files it; the version is in the document. */
+  cycloneDx: "https://cyclonedx.org/bom",
   slsaProvenance: "https://slsa.dev/provenance/v1",
   testResult: "https://in-toto.io/attestation/test-result/v0.1",
   /** Lock and definition: what `basalt rebuild` builds from. Source: docs/provenance.md. */

@@ -3,14 +3,18 @@ import type { Digest } from "./digest.js";
 import type { RepositoryName, Tag } from "./image-reference.js";
 
 /** What a cosign image signature covers. Source: containers/image, docs/containers-signature.5.md; sigstore/cosign, specs/SIGNATURE_SPEC.md. */
-export function formatSimpleSigning(repository: RepositoryName, digest: Digest): Buffer {
+export function formatSimpleSigning(
+  repository: RepositoryName,
+  digest: Digest,
+  optional: Readonly<Record<string, string>> | null = null,
+): Buffer {
   const payload = {
     critical: {
       identity: { "docker-reference": repository },
       image: { "docker-manifest-digest": digest },
       type: "cosign container image signature",
     },
-    optional: null,
+    optional,
   };
   return Buffer.from(JSON.stringify(payload));
 }

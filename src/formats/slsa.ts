@@ -25,3 +25,6 @@ export interface SlsaProvenance {
 
 /** What a Basalt build is: see docs/provenance.md. */
 export const BASALT_BUILD_TYPE = "urn:basalt:build-type:image:1";
+
+/** A builder that nobody gave a name: a machine on which somebody called `basalt build`. */
+export const LOCAL_BUILDER_ID = "urn:basalt:builder:local";

@@ -33,7 +33,7 @@ export function findProgram(
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   readonly signal?: AbortSignal;
   /** Ends the program when it has printed more than that. @default without a bound */
   readonly maxOutputBytes?: number;
@@ -54,6 +54,9 @@ export function runProgram(program: string, args: readonly string[], options: Ru
       output[stream] += text;
       if (output.stdout.length + output.stderr.length <= maxOutputBytes) return;
       child.kill("SIGKILL");
+      // What it started may live on, and writes into nothing then.
+      child.stdout.destroy();
+      child.stderr.destroy();
       reject(new BasaltError("SIZE_LIMIT_EXCEEDED", `${program} prints more than ${maxOutputBytes} bytes`));
     };
     child.stdout.setEncoding("utf8").on("data", (text: string) => keep("stdout", text));

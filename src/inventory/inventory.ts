@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DISTROS, type Distro } from "../distro/index.js";
+import { DISTROS, type Distro, type InstalledPackage } from "../distro/index.js";
 import { ECOSYSTEMS } from "../ecosystem/index.js";
 import { compareText } from "../formats/canonical-json.js";
 
@@ -16,6 +16,10 @@ export interface InventoryPackage {
   readonly purl: string;
   /** SPDX expression, where the package states one. */
   readonly license?: string;
+  /** `NAME <ADDRESS>`, for distribution packages. */
+  readonly maintainer?: string;
+  /** Names of distribution packages in the image that it depends on; absent where there are none. */
+  readonly dependsOn?: readonly string[];
   /** Files that show it, for software that no distribution package brought. */
   readonly paths: readonly string[];
 }
@@ -56,12 +60,33 @@ function installedPackages(distro: Distro, versionId: string, files: KeptFiles):
   const database = new Map(
     [...files].filter(([path]) => isDatabasePath(distro, path)).map(([path, text]) => [path, Buffer.from(text)]),
   );
-  return distro.parseInstalled(database).map((installed) => ({
-    kind: distro.id === "debian" ? "deb" : "apk",
-    ...installed,
-    purl: distro.purl(installed, { versionId }),
-    paths: [],
-  }));
+  const installed = distro.parseInstalled(database);
+  const licenses = licensesOf(installed, distro, files);
+  return installed.map((item) => {
+    const license = item.license ?? licenses.get(item.source);
+    return {
+      kind: distro.id === "debian" ? "deb" : "apk",
+      ...item,
+      ...(license === undefined ? {} : { license }),
+      purl: distro.purl(item, { versionId }),
+      paths: [],
+    };
+  });
+}
+
+/** Licences by source package: what is built from one source has one file about them, and links to it. */
+function licensesOf(
+  installed: readonly InstalledPackage[],
+  { licenseFiles }: Distro,
+  files: KeptFiles,
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  if (licenseFiles === undefined) return found;
+  for (const { name, source } of installed) {
+    const license = files.get(licenseFiles.pathOf(name));
+    if (license !== undefined && !found.has(source)) found.set(source, license);
+  }
+  return found;
 }
 
 /** Software of ecosystems; what stands in several places is listed once with all of them. */

@@ -163,5 +163,23 @@ function interestIn(path: string): FileInterest | undefined {
   if ((OS_RELEASE_PATHS as readonly string[]).includes(path)) return { kind: "text", maxBytes: 64 * 1024 };
   if (!path.endsWith(".md5sums") && DISTROS.some((distro) => isDatabasePath(distro, path)))
     return { kind: "text", maxBytes: MAX_DATABASE_BYTES };
+  for (const { licenseFiles } of DISTROS)
+    if (licenseFiles?.isOne(path) === true) return { kind: "scan", start: () => licenseScanner(licenseFiles.read) };
   return ECOSYSTEMS.map((ecosystem) => ecosystem.interest(path)).find((interest) => interest !== undefined);
+}
+
+const MAX_LICENSE_BYTES = 2 * 1024 * 1024; // the largest that Debian has, of Chromium, has 1.3 MiB
+
+/** Keeps what a file says of licences, not the file. */
+function licenseScanner(read: (text: string) => string | undefined): Scanner {
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  return {
+    update: (chunk) => {
+      sizeBytes += chunk.byteLength;
+      // The bytes are the reader's, which may use them again.
+      if (sizeBytes <= MAX_LICENSE_BYTES) parts.push(Uint8Array.from(chunk));
+    },
+    result: () => (sizeBytes <= MAX_LICENSE_BYTES ? read(Buffer.concat(parts).toString("utf8")) : undefined),
+  };
 }

@@ -12,7 +12,7 @@ import { descriptorOf } from "../formats/oci/manifest.js";
 import type { Description } from "../describe/index.js";
 import { saveInventory } from "../inventory/index.js";
 import type { EvidenceArtifact } from "../sign/index.js";
-import { recordBlobs, recordManifest, recordTag, type Lease, type Store } from "../store/index.js";
+import { forgetManifest, recordBlobs, recordManifest, recordTag, type Lease, type Store } from "../store/index.js";
 
 /** The index over the platforms of an image. */
 export interface IndexDocument {
@@ -74,6 +74,8 @@ export async function publish(publication: Publication, lease: Lease, store: Sto
       [...blobs, ...evidence.flatMap((item) => item.blobs.map(sha256Digest))],
       at,
     );
+    for (const digest of evidence.flatMap((item) => item.replaces ?? []))
+      await forgetManifest(transaction, repository, digest);
     for (const bytes of manifests) await recordManifest(transaction, repository, parseManifest(bytes), at);
     for (const item of evidence)
       if (item.tag !== undefined) await recordTag(transaction, repository, item.tag, sha256Digest(item.manifest), at);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { verify } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { bundleOf as signedAs, plainOf } from "../../test/support/evidence.js";
 import { descriptorOfManifest, makeImage, repository } from "../../test/support/images.js";
 import { testSigner } from "../../test/support/signer.js";
 import { sha256Digest } from "../formats/digest.js";
 import { dsseSigningBytes, type DsseEnvelope } from "../formats/dsse.js";
 import { PREDICATE_TYPES, toStatement } from "../formats/in-toto.js";
 import { parseManifest, type ImageManifest } from "../formats/oci/manifest.js";
-import { attachBundle, attachStatement, signImage, type EvidenceArtifact } from "./documents.js";
+import { signImage, type EvidenceArtifact } from "./documents.js";
 
 const NAME = repository("team/app");
 const { root } = makeImage();
@@ -22,13 +23,13 @@ interface Bundle {
 }
 
 describe("a signature", () => {
-  it("lies under the tag that cosign derives from the digest", () => {
-    expect(signImage(NAME, root.digest, testSigner()).tag).toBe(`${root.digest.replace(":", "-")}.sig`);
+  it("lies under the tag that cosign derives from the digest", async () => {
+    expect((await signImage(NAME, root.digest, testSigner())).tag).toBe(`${root.digest.replace(":", "-")}.sig`);
   });
 
-  it("is a manifest whose layer is what is signed, with the signature as an annotation", () => {
+  it("is a manifest whose layer is what is signed, with the signature as an annotation", async () => {
     const signer = testSigner();
-    const evidence = signImage(NAME, root.digest, signer);
+    const evidence = await signImage(NAME, root.digest, signer);
     const [config, payload] = evidence.blobs;
     const manifest = manifestOf(evidence);
     expect(manifest.artifactType).toBeUndefined();
@@ -50,8 +51,8 @@ describe("a signature", () => {
     expect(verify("sha256", payload!, testSigner().publicKey, signature)).toBe(false);
   });
 
-  it("says which image of which repository it is about, in cosign's words", () => {
-    const [config, payload] = signImage(NAME, root.digest, testSigner()).blobs;
+  it("says which image of which repository it is about, in cosign's words", async () => {
+    const [config, payload] = (await signImage(NAME, root.digest, testSigner())).blobs;
     expect(JSON.parse(payload!.toString("utf8"))).toEqual({
       critical: {
         identity: { "docker-reference": "team/app" },
@@ -69,7 +70,7 @@ describe("a signature", () => {
 
 describe("a plain statement", () => {
   it("is a referrer whose layer is the statement", () => {
-    const evidence = attachStatement(STATEMENT, { ...SUBJECT, annotations: { key: "value" } });
+    const evidence = plainOf(STATEMENT, { ...SUBJECT, annotations: { key: "value" } });
     const manifest = manifestOf(evidence);
     const body = evidence.blobs[1]!;
     expect(manifest).toEqual({
@@ -95,14 +96,14 @@ describe("a plain statement", () => {
 
   it("is the same bytes for the same statement, in whatever order it was made", () => {
     const reordered = toStatement({ name: NAME, digest: root.digest }, PREDICATE_TYPES.spdx, { a: "ü", b: 1 });
-    expect(attachStatement(reordered, SUBJECT)).toEqual(attachStatement(STATEMENT, SUBJECT));
+    expect(plainOf(reordered, SUBJECT)).toEqual(plainOf(STATEMENT, SUBJECT));
   });
 });
 
 describe("a signed statement", () => {
   it("is a referrer whose layer is a sigstore bundle", () => {
     const signer = testSigner();
-    const evidence = attachBundle(STATEMENT, SUBJECT, signer);
+    const evidence = signedAs(STATEMENT, SUBJECT, signer);
     const manifest = manifestOf(evidence);
     const type = "application/vnd.dev.sigstore.bundle.v0.3+json";
     expect(manifest).toMatchObject({ artifactType: type, config: EMPTY, subject: SUBJECT });
@@ -114,7 +115,7 @@ describe("a signed statement", () => {
       "dev.sigstore.bundle.predicateType": "https://spdx.dev/Document",
     });
     expect(evidence.tag).toBeUndefined();
-    const bundle = bundleOf(evidence);
+    const bundle = bundleIn(evidence);
     expect(Object.keys(bundle)).toEqual(["mediaType", "verificationMaterial", "dsseEnvelope"]);
     expect(bundle.mediaType).toBe(type);
     expect(bundle.verificationMaterial).toEqual({ publicKey: { hint: signer.keyHint }, tlogEntries: [] });
@@ -122,7 +123,7 @@ describe("a signed statement", () => {
 
   it("has an envelope around the statement that verifies, and no longer when anything is changed", () => {
     const signer = testSigner();
-    const { payload, payloadType, signatures } = bundleOf(attachBundle(STATEMENT, SUBJECT, signer)).dsseEnvelope;
+    const { payload, payloadType, signatures } = bundleIn(signedAs(STATEMENT, SUBJECT, signer)).dsseEnvelope;
     const bytes = Buffer.from(payload, "base64");
     expect(payloadType).toBe("application/vnd.in-toto+json");
     expect(JSON.parse(bytes.toString("utf8"))).toEqual(STATEMENT);
@@ -143,6 +144,6 @@ function manifestOf({ manifest }: EvidenceArtifact): ImageManifest {
   return parsed.value;
 }
 
-function bundleOf({ blobs }: EvidenceArtifact): Bundle {
+function bundleIn({ blobs }: EvidenceArtifact): Bundle {
   return JSON.parse(blobs[1]?.toString("utf8") ?? "") as Bundle;
 }

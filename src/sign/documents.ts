@@ -14,8 +14,8 @@ import {
 } from "../formats/oci/manifest.js";
 import { BUNDLE_PREDICATE_ANNOTATION } from "../formats/sigstore-bundle.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
-import { formatSimpleSigning, SIGNATURE_ANNOTATION, signatureTag } from "../formats/simple-signing.js";
-import type { Signer } from "./keys.js";
+import { attestationTag, formatSimpleSigning, SIGNATURE_ANNOTATION, signatureTag } from "../formats/simple-signing.js";
+import type { Signer } from "./signer.js";
 
 /** A manifest that belongs to an image, with the blobs it needs. */
 export interface EvidenceArtifact {
@@ -23,6 +23,8 @@ export interface EvidenceArtifact {
   readonly blobs: readonly Buffer[];
   /** Under which cosign looks for it; referrers need none. */
   readonly tag?: Tag;
+  /** Manifests that it takes the place of: what they say is no longer so. */
+  readonly replaces?: readonly Digest[];
 }
 
 /** Says which key signed a bundle, so that one by a former key is told apart. */
@@ -32,33 +34,41 @@ export const KEY_ANNOTATION = "io.basalt.signing-key";
  * The image's signature as cosign 2 looks for it: under a tag derived from the digest, beside those that are there already.
  * Source: sigstore/cosign, specs/SIGNATURE_SPEC.md.
  */
-export function signImage(
+export async function signImage(
   repository: RepositoryName,
   digest: Digest,
   signer: Signer,
   present?: ImageManifest,
-): EvidenceArtifact {
+): Promise<EvidenceArtifact> {
   const payload = formatSimpleSigning(repository, digest);
-  const signature = signer.sign(payload).toString("base64");
-  const layers = [
-    ...(present?.layers ?? []),
-    { ...descriptorOf(payload, MEDIA_TYPES.simpleSigning), annotations: { [SIGNATURE_ANNOTATION]: signature } },
-  ];
-  const config = Buffer.from(
-    JSON.stringify({
-      architecture: "",
-      created: "0001-01-01T00:00:00Z",
-      os: "",
-      rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.digest) },
-      config: {},
-    }),
-  );
+  const signature = (await signer.sign(payload)).toString("base64");
+  const layer = {
+    ...descriptorOf(payload, MEDIA_TYPES.simpleSigning),
+    annotations: { [SIGNATURE_ANNOTATION]: signature },
+  };
+  return tagged([...(present?.layers ?? []), layer], [payload], signatureTag(digest), present);
+}
+
+/** What cosign keeps under a tag: layers that no container has. Source: sigstore/cosign, specs/SIGNATURE_SPEC.md. */
+function tagged(
+  layers: readonly Descriptor[],
+  blobs: readonly Buffer[],
+  tag: Tag,
+  present?: ImageManifest,
+): EvidenceArtifact {
+  const config = stubConfig(layers);
   const manifest: ImageManifest = {
     ...(present ?? { schemaVersion: 2, mediaType: MEDIA_TYPES.manifest }),
     config: descriptorOf(config, present?.config.mediaType ?? MEDIA_TYPES.config),
     layers,
   };
-  return { manifest: formatManifest(manifest), blobs: [config, payload], tag: signatureTag(digest) };
+  return { manifest: formatManifest(manifest), blobs: [config, ...blobs], tag };
+}
+
+function stubConfig(layers: readonly Descriptor[]): Buffer {
+  const created = "0001-01-01T00:00:00Z";
+  const rootfs = { type: "layers", diff_ids: layers.map((layer) => layer.digest) };
+  return Buffer.from(JSON.stringify({ architecture: "", created, os: "", rootfs, config: {} }));
 }
 
 /** Whether one of the signatures of an image is by this key. */
@@ -75,31 +85,50 @@ export function isSignedBy(
     .some((signature) => verify("sha256", payload, publicKey, signature));
 }
 
-/** A statement as a plain in-toto referrer, which oras, Docker Scout and others list and read. */
-export function attachStatement(statement: Statement, subject: Descriptor): EvidenceArtifact {
-  const body = Buffer.from(canonicalJson(statement));
-  const annotations = { [PREDICATE_TYPE_ANNOTATION]: statement.predicateType };
-  return artifact({ body, mediaType: MEDIA_TYPES.inToto, layerAnnotations: annotations, annotations, subject });
+/** A statement as it is stored and signed. */
+export interface StatementBytes {
+  readonly predicateType: string;
+  readonly bytes: Buffer;
 }
 
-/** The same statement, signed: a sigstore bundle that cosign 2.4 and later verify. Source: sigstore/protobuf-specs, bundle v0.3. */
-export function attachBundle(statement: Statement, subject: Descriptor, signer: Signer): EvidenceArtifact {
-  const payload = Buffer.from(canonicalJson(statement));
-  const envelope: DsseEnvelope = {
-    payload: payload.toString("base64"),
+/** The bytes of a statement: keys sorted, so that equal statements are equal bytes. */
+export function bytesOfStatement(statement: Statement): StatementBytes {
+  return { predicateType: statement.predicateType, bytes: Buffer.from(canonicalJson(statement)) };
+}
+
+/** A statement as a plain in-toto referrer, which oras, Docker Scout and others list and read. */
+export function attachStatement({ predicateType, bytes }: StatementBytes, subject: Descriptor): EvidenceArtifact {
+  const annotations = { [PREDICATE_TYPE_ANNOTATION]: predicateType };
+  return artifact({ body: bytes, mediaType: MEDIA_TYPES.inToto, layerAnnotations: annotations, annotations, subject });
+}
+
+/** Signs a statement. Source: secure-systems-lab/dsse, protocol.md. */
+export async function signStatement({ bytes }: StatementBytes, signer: Signer): Promise<DsseEnvelope> {
+  const sig = (await signer.sign(dsseSigningBytes(MEDIA_TYPES.inToto, bytes))).toString("base64");
+  return {
+    payload: bytes.toString("base64"),
     payloadType: MEDIA_TYPES.inToto,
     // cosign takes a key id as a demand for that very id, and finds none
-    signatures: [{ keyid: "", sig: signer.sign(dsseSigningBytes(MEDIA_TYPES.inToto, payload)).toString("base64") }],
+    signatures: [{ keyid: "", sig }],
   };
+}
+
+/** A signed statement in a sigstore bundle that cosign 2.4 and later verify. Source: sigstore/protobuf-specs, bundle v0.3. */
+export function attachBundle(
+  envelope: DsseEnvelope,
+  { predicateType }: Pick<StatementBytes, "predicateType">,
+  subject: Descriptor,
+  { keyHint }: Pick<Signer, "keyHint">,
+): EvidenceArtifact {
   const bundle = {
     mediaType: MEDIA_TYPES.sigstoreBundle,
-    verificationMaterial: { publicKey: { hint: signer.keyHint }, tlogEntries: [] },
+    verificationMaterial: { publicKey: { hint: keyHint }, tlogEntries: [] },
     dsseEnvelope: envelope,
   };
   const annotations = {
     "dev.sigstore.bundle.content": "dsse-envelope",
-    [BUNDLE_PREDICATE_ANNOTATION]: statement.predicateType,
-    [KEY_ANNOTATION]: signer.keyHint,
+    [BUNDLE_PREDICATE_ANNOTATION]: predicateType,
+    [KEY_ANNOTATION]: keyHint,
   };
   return artifact({
     body: Buffer.from(JSON.stringify(bundle)),
@@ -107,6 +136,56 @@ export function attachBundle(statement: Statement, subject: Descriptor, signer: 
     annotations,
     subject,
   });
+}
+
+/** Signed statements by one key, as cosign 2 keeps them under a tag. Source: sigstore/cosign, specs/ATTESTATION_SPEC.md. */
+export function tagEnvelopes(
+  envelopes: readonly { readonly predicateType: string; readonly envelope: DsseEnvelope }[],
+  digest: Digest,
+  { keyHint }: Pick<Signer, "keyHint">,
+  present?: ImageManifest,
+): EvidenceArtifact {
+  const bodies = envelopes.map(({ envelope }) => Buffer.from(JSON.stringify(envelope)));
+  const layers = bodies.map((body, index) => ({
+    ...descriptorOf(body, MEDIA_TYPES.dsse),
+    annotations: {
+      [SIGNATURE_ANNOTATION]: "",
+      predicateType: envelopes[index]?.predicateType ?? "",
+      [KEY_ANNOTATION]: keyHint,
+    },
+  }));
+  const ofOthers = (present?.layers ?? []).filter((layer) => layer.annotations?.[KEY_ANNOTATION] !== keyHint);
+  return tagged([...ofOthers, ...layers], bodies, attestationTag(digest), present);
+}
+
+/**
+ * The signature of a plain statement as Docker's hardened images have it: a referrer of the statement's own manifest, which signs its
+ * digest. Source: dhi.io images, as third-party verifiers pin them; sigstore/cosign, specs/SIGNATURE_SPEC.md.
+ */
+export async function signAttestation(
+  repository: RepositoryName,
+  attestation: Descriptor,
+  { predicateType, subject }: { readonly predicateType: string; readonly subject: Digest },
+  signer: Signer,
+): Promise<EvidenceArtifact> {
+  const optional = { type: "https://in-toto.io/Statement/v1", predicateType, subject: `${repository}@${subject}` };
+  const payload = formatSimpleSigning(repository, attestation.digest, optional);
+  const signature = (await signer.sign(payload)).toString("base64");
+  const layers = [
+    { ...descriptorOf(payload, MEDIA_TYPES.simpleSigning), annotations: { [SIGNATURE_ANNOTATION]: signature } },
+  ];
+  const config = stubConfig(layers);
+  const { mediaType, digest, size } = attestation;
+  const manifest: ImageManifest = {
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPES.manifest,
+    artifactType: MEDIA_TYPES.cosignSignature,
+    config: descriptorOf(config, MEDIA_TYPES.config),
+    layers,
+    subject: { mediaType, digest, size },
+    annotations: { [KEY_ANNOTATION]: signer.keyHint },
+  };
+  return { manifest: formatManifest(manifest), blobs: [config, payload] };
 }
 
 interface ArtifactParts {

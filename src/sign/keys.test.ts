@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash, createPublicKey, generateKeyPairSync, randomBytes, verify } from "node:crypto";
+import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -8,7 +8,7 @@ import { testHost } from "../../test/support/host.js";
 import { temporaryFolder } from "../../test/support/temporary.js";
 import { formatCosignKey, keyHintOf, parseCosignKey } from "../formats/cosign-key.js";
 import type { Host } from "../host/host.js";
-import { openSigner, publicKeyPem } from "./keys.js";
+import { openSigner, publicKeyPem, rotateKey, validKeys } from "./keys.js";
 
 let keyFiles: ReadonlyMap<string, Buffer> | undefined;
 const BYTES = Buffer.from("what is signed");
@@ -26,7 +26,7 @@ describe("the key pair", () => {
     const before = readFileSync(join(folder, "cosign.key"), "utf8");
     expect((await openSigner(testHost({ home }))).keyHint).toBe(signers[0]!.keyHint);
     expect(readFileSync(join(folder, "cosign.key"), "utf8")).toBe(before);
-    expect(verify("sha256", BYTES, signers[1]!.publicKey, signers[2]!.sign(BYTES))).toBe(true);
+    expect(verify("sha256", BYTES, signers[1]!.publicKey, await signers[2]!.sign(BYTES))).toBe(true);
   });
 
   it("is one that cosign knows: an encrypted private half, and a public half in PEM", async () => {
@@ -44,7 +44,7 @@ describe("the key pair", () => {
 
   it("signs so that others can verify it, and differently each time", async () => {
     const signer = await openSigner(await hostWithKeys());
-    const [first, second] = [signer.sign(BYTES), signer.sign(BYTES)];
+    const [first, second] = [await signer.sign(BYTES), await signer.sign(BYTES)];
     expect(first.equals(second)).toBe(false);
     for (const signature of [first, second]) expect(verify("sha256", BYTES, signer.publicKey, signature)).toBe(true);
     expect(verify("sha256", Buffer.from("something else"), signer.publicKey, first)).toBe(false);
@@ -73,7 +73,7 @@ describe("with COSIGN_PASSWORD", () => {
       testHost({ home, env: password === undefined ? {} : { COSIGN_PASSWORD: password } });
     const host = withPassword("sécret");
     const signer = await openSigner(host);
-    expect(verify("sha256", BYTES, signer.publicKey, signer.sign(BYTES))).toBe(true);
+    expect(verify("sha256", BYTES, signer.publicKey, await signer.sign(BYTES))).toBe(true);
     const pem = readFileSync(join(host.home.keys, "cosign.key"), "utf8");
     expect(await codeOf(() => parseCosignKey(pem, "", "test"))).toBe("KEY_PASSWORD");
     for (const wrong of [undefined, "secret"]) {
@@ -97,7 +97,7 @@ describe("a key that is given", () => {
     const host = testHost({ env: { [name]: name.endsWith("FILE") ? file : text } });
     const signer = await openSigner(host);
     expect(signer.keyHint).toBe(keyHintOf(publicKey));
-    expect(verify("sha256", BYTES, publicKey, signer.sign(BYTES))).toBe(true);
+    expect(verify("sha256", BYTES, publicKey, await signer.sign(BYTES))).toBe(true);
     expect(await publicKeyPem(host)).toBe(publicKey.export({ type: "spki", format: "pem" }));
     expect(existsSync(host.home.keys)).toBe(false);
   });
@@ -116,6 +116,103 @@ describe("a key that is given", () => {
     expect(await codeOf(() => openSigner(host))).toBe(code);
     expect(existsSync(host.home.keys)).toBe(false);
   });
+});
+
+describe("a command that signs", () => {
+  const pair = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+
+  /** A host with a command: a shell script, `$KEY` being a private key in PEM. */
+  function hostWithCommand(script: string, env: Readonly<Record<string, string>> = {}): Host {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "signer"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    writeFileSync(join(folder, "key.pub"), pair.publicKey.export({ type: "spki", format: "pem" }));
+    const [command, file] = [`${join(folder, "signer")} --with 'two words'`, join(folder, "key.pub")];
+    return testHost({ env: { BASALT_SIGNER_COMMAND: command, BASALT_SIGNER_PUBLIC_KEY: file, ...env } });
+  }
+
+  it("gets what is to be signed, and its arguments, and no key is made here", async () => {
+    const signature = sign("sha256", BYTES, pair.privateKey).toString("base64");
+    const expected = BYTES.toString("utf8");
+    const host = hostWithCommand(`[ "$(cat)" = "${expected}" ] && [ "$2" = "two words" ] && echo ${signature}`);
+    const signer = await openSigner(host);
+    expect(signer.keyHint).toBe(keyHintOf(pair.publicKey));
+    expect((await signer.sign(BYTES)).toString("base64")).toBe(signature);
+    expect(await codeOf(() => signer.sign(Buffer.from("something else")))).toBe("SIGNER_FAILED");
+    expect(existsSync(host.home.keys)).toBe(false);
+    expect(await codeOf(() => rotateKey(host, new Date()))).toBe("KEY_INVALID");
+  });
+
+  const faults: readonly { summary: string; script: string; env?: Readonly<Record<string, string>>; code?: string }[] =
+    [
+      { summary: "that fails", script: "echo no token >&2; exit 3" },
+      { summary: "that prints nothing", script: "cat >/dev/null" },
+      { summary: "that prints no signature", script: "cat >/dev/null; echo aGVsbG8=" },
+      { summary: "that prints a signature of something else", script: "cat >/dev/null; echo MAYCAQECAQE=" },
+      { summary: "that prints without end", script: "cat /dev/zero" },
+      { summary: "that is not there", script: "", env: { BASALT_SIGNER_COMMAND: "no-such-signer" } },
+      {
+        summary: "that is not a command",
+        script: "",
+        env: { BASALT_SIGNER_COMMAND: "a | b" },
+        code: "COMMAND_INVALID",
+      },
+      { summary: "without its public key", script: "", env: { BASALT_SIGNER_PUBLIC_KEY: "" }, code: "KEY_INVALID" },
+      {
+        summary: "whose public key is not there",
+        script: "",
+        env: { BASALT_SIGNER_PUBLIC_KEY: "/nowhere/key.pub" },
+        code: "FILE_NOT_FOUND",
+      },
+    ];
+  it.each(faults)("$summary signs nothing", async ({ script, env = {}, code = "SIGNER_FAILED" }) => {
+    const host = hostWithCommand(script, env);
+    expect(await codeOf(async () => (await openSigner(host)).sign(BYTES))).toBe(code);
+  });
+});
+
+describe("another key in its place", () => {
+  it("signs from then on; the former one is good until its time has come", async () => {
+    const host = await hostWithKeys();
+    const before = await openSigner(host);
+    const { former, key } = await rotateKey(host, new Date("2026-12-01T00:00:00Z"));
+    expect(former.keyHint).toBe(before.keyHint);
+    const after = await openSigner(host);
+    expect(after.keyHint).toBe(key.keyHint);
+    expect(verify("sha256", BYTES, after.publicKey, await after.sign(BYTES))).toBe(true);
+    expect((await validKeys(host)).map(({ keyHint }) => keyHint)).toEqual([key.keyHint, former.keyHint]);
+    expect(await publicKeyPem(host)).toBe(`${key.pem}${former.pem}`);
+    expect(statSync(join(host.home.keys, "cosign.key")).mode & 0o777).toBe(0o600);
+    const later = testHost({ home: host.home.root, now: () => new Date("2026-12-01T00:00:01Z") });
+    expect((await validKeys(later)).map(({ keyHint }) => keyHint)).toEqual([key.keyHint]);
+  });
+
+  it("may come again before the former one is forgotten", async () => {
+    const host = await hostWithKeys();
+    for (const day of ["01", "02"]) await rotateKey(host, new Date(`2026-12-${day}T00:00:00Z`));
+    expect((await validKeys(host)).map(({ validUntil }) => validUntil)).toEqual([
+      undefined,
+      "2026-12-01T00:00:00.000Z",
+      "2026-12-02T00:00:00.000Z",
+    ]);
+  });
+
+  it("is made from what is left, where a process died on the way", async () => {
+    const host = await hostWithKeys();
+    const { former } = await rotateKey(host, new Date("2026-12-01T00:00:00Z"));
+    rmSync(join(host.home.keys, "cosign.pub"));
+    const keys = await validKeys(host);
+    expect(keys).toHaveLength(2);
+    expect(keys[1]?.keyHint).toBe(former.keyHint);
+  });
+
+  it.each(["hello", "{}", '[{"pem":"x","validUntil":"2026-12-01"}]', '[{"pem":""}]'])(
+    "a list of former keys that is %s is an error",
+    async (text) => {
+      const host = await hostWithKeys();
+      writeFileSync(join(host.home.keys, "former.json"), text);
+      expect(await codeOf(() => validKeys(host))).toBe("KEY_INVALID");
+    },
+  );
 });
 
 describe("files that are no keys", () => {

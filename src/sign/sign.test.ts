@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
 import { streamOf } from "../../test/support/bytes.js";
+import { sourcesOf } from "../../test/support/evidence.js";
 import {
   descriptorOfManifest,
   makeCosignSignature,
@@ -11,11 +12,12 @@ import {
 import { testSigner } from "../../test/support/signer.js";
 import { memoryStore, putImage } from "../../test/support/store.js";
 import type { Description } from "../describe/index.js";
+import { compareText } from "../formats/canonical-json.js";
 import { sha256Digest } from "../formats/digest.js";
-import { PREDICATE_TYPES, toStatement } from "../formats/in-toto.js";
+import { PREDICATE_TYPES, toStatement, type Statement } from "../formats/in-toto.js";
 import { artifactTypeOf, parseManifest, type ParsedManifest } from "../formats/oci/manifest.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
-import { signatureTag } from "../formats/simple-signing.js";
+import { attestationTag, signatureTag } from "../formats/simple-signing.js";
 import { recordBlobs, recordManifest, recordTag, type Store } from "../store/index.js";
 import type { EvidenceArtifact } from "./documents.js";
 import { signDescriptions } from "./sign.js";
@@ -27,27 +29,39 @@ describe("an image that has no evidence", () => {
     const store = await memoryStore();
     const image = makeTwoPlatforms();
     const evidence = await signDescriptions(describeAll(image), { repository: APP, signer: testSigner(), store });
-    const [first, second, index] = image.manifests.map(({ digest }) => digest);
-    expect(evidence.map((item) => item.tag ?? subjectOf(item)?.digest)).toEqual([
-      signatureTag(first!),
-      first,
-      first,
-      first,
-      first,
-      signatureTag(second!),
-      second,
-      second,
-      second,
-      second,
-      signatureTag(index!),
-      index,
-      index,
+    for (const { digest, kind } of image.manifests) {
+      const own = evidence.filter((item) => subjectOf(item)?.digest === digest);
+      const count = kind === "index" ? 1 : 2;
+      expect(own.map(typeOf).map(String).toSorted(compareText)).toEqual([
+        ...Array.from({ length: count }, () => MEDIA_TYPES.sigstoreBundle),
+        ...Array.from({ length: count }, () => MEDIA_TYPES.inToto),
+      ]);
+      for (const plain of own.filter((item) => typeOf(item) === MEDIA_TYPES.inToto)) {
+        const signatures = evidence.filter((item) => subjectOf(item)?.digest === sha256Digest(plain.manifest));
+        expect(signatures.map(typeOf)).toEqual([MEDIA_TYPES.cosignSignature]);
+      }
+      const tags = evidence.flatMap(({ tag = "" }) => (tag.startsWith(digest.replace(":", "-")) ? [tag] : []));
+      expect(tags).toEqual([signatureTag(digest), attestationTag(digest)]);
+    }
+    expect(evidence).toHaveLength(6 + 3 * 5);
+  });
+
+  it("has under cosign's tag the envelopes of the bundles, each with its kind", async () => {
+    const store = await memoryStore();
+    const [description] = describeAll(makeTwoPlatforms());
+    const evidence = await signDescriptions([description!], { repository: APP, signer: testSigner(), store });
+    const tagged = evidence.find(({ tag = "" }) => tag.endsWith(".att"))!;
+    const manifest = parseManifest(tagged.manifest);
+    const layers = manifest.kind === "image" ? manifest.value.layers : [];
+    expect(layers.map(({ annotations = {} }) => annotations["predicateType"])).toEqual([
+      "https://spdx.dev/Document",
+      "https://slsa.dev/provenance/v1",
     ]);
-    const types = evidence.flatMap((item) =>
-      item.tag === undefined ? [artifactTypeOf(parseManifest(item.manifest))] : [],
+    const envelopes = tagged.blobs.slice(1).map((blob) => blob.toString("utf8"));
+    const bundles = evidence.filter((item) => typeOf(item) === MEDIA_TYPES.sigstoreBundle);
+    expect(bundles.map(({ blobs }) => blobs[1]!.toString("utf8"))).toEqual(
+      envelopes.map((envelope) => expect.stringContaining(`"dsseEnvelope":${envelope}`) as string),
     );
-    expect(types.filter((type) => type === MEDIA_TYPES.inToto)).toHaveLength(5);
-    expect(types.filter((type) => type === MEDIA_TYPES.sigstoreBundle)).toHaveLength(5);
   });
 
   it("of which nothing is said gets nothing", async () => {
@@ -77,10 +91,39 @@ describe("an image that has evidence", () => {
         evidence.filter((item) => item !== missing),
       );
       const made = await signDescriptions(descriptions, { repository: APP, signer, store: other });
-      expect(made.map((item) => item.tag ?? [subjectOf(item)?.digest, typeOf(item)])).toEqual([
-        missing.tag ?? [subjectOf(missing)?.digest, typeOf(missing)],
+      const isBundle = typeOf(missing) === MEDIA_TYPES.sigstoreBundle;
+      // What is signed anew lies under cosign's tag, too.
+      expect(made.map(nameOf)).toEqual([
+        nameOf(missing),
+        ...(isBundle ? [attestationTag(subjectOf(missing)!.digest)] : []),
       ]);
+      if (typeOf(missing) === MEDIA_TYPES.inToto) expect(made[0]?.manifest).toEqual(missing.manifest);
     }
+  });
+
+  it("of which something is said that changes gets the new, in the place of the old, and only if it is another", async () => {
+    const store = await memoryStore();
+    const signer = testSigner();
+    const { root } = makeTwoPlatforms();
+    const say = (timestamp: string, status: string): readonly Description[] => {
+      const make = (): Statement =>
+        toStatement({ name: APP, digest: root.digest }, "https://openvex.dev/ns/v0.2.0", { timestamp, status });
+      const source = { predicateType: "https://openvex.dev/ns/v0.2.0", make, isRenewed: true };
+      return [{ subject: descriptorOfManifest(root), statements: [source] }];
+    };
+    const first = await signDescriptions(say("2026-01-01", "a"), { repository: APP, signer, store });
+    await keep(store, first);
+    expect(await signDescriptions(say("2026-01-02", "a"), { repository: APP, signer, store })).toEqual([]);
+    const second = await signDescriptions(say("2026-01-03", "b"), { repository: APP, signer, store });
+    expect(second.map((item) => item.tag?.slice(-4) ?? typeOf(item))).toEqual([
+      MEDIA_TYPES.inToto,
+      MEDIA_TYPES.cosignSignature,
+      MEDIA_TYPES.sigstoreBundle,
+      ".att",
+    ]);
+    const former = first.filter((item) => subjectOf(item)?.digest === root.digest);
+    expect(new Set(second[0]?.replaces)).toEqual(new Set(former.map(({ manifest }) => sha256Digest(manifest))));
+    expect(second[3]?.blobs).toHaveLength(2);
   });
 
   it("by another key gets signatures by this one; plain statements need none", async () => {
@@ -88,7 +131,7 @@ describe("an image that has evidence", () => {
     const descriptions = describeAll(makeTwoPlatforms());
     await keep(store, await signDescriptions(descriptions, { repository: APP, signer: testSigner(), store }));
     const again = await signDescriptions(descriptions, { repository: APP, signer: testSigner(), store });
-    expect(again.filter((item) => item.tag !== undefined)).toHaveLength(3);
+    expect(again.filter((item) => item.tag !== undefined)).toHaveLength(6);
     expect(again.filter((item) => typeOf(item) === MEDIA_TYPES.sigstoreBundle)).toHaveLength(5);
     expect(again.filter((item) => typeOf(item) === MEDIA_TYPES.inToto)).toHaveLength(0);
   });
@@ -123,8 +166,9 @@ function describeAll(image: TestImage): readonly Description[] {
   return image.manifests.map((manifest) => {
     const { spdx, slsaProvenance } = PREDICATE_TYPES;
     const types = manifest.kind === "index" ? [slsaProvenance] : [spdx, slsaProvenance];
-    const statements = types.map((type) => toStatement({ name: APP, digest: manifest.digest }, type, { about: type }));
-    return { subject: descriptorOfManifest(manifest), statements };
+    const about = { name: APP, digest: manifest.digest };
+    const statements = types.map((type) => toStatement(about, type, { about: type }));
+    return { subject: descriptorOfManifest(manifest), statements: sourcesOf(...statements) };
   });
 }
 
@@ -146,6 +190,10 @@ async function keep(store: Store, evidence: readonly EvidenceArtifact[]): Promis
 
 function subjectOf({ manifest }: EvidenceArtifact): ParsedManifest["value"]["subject"] {
   return parseManifest(manifest).value.subject;
+}
+
+function nameOf(item: EvidenceArtifact): unknown {
+  return item.tag ?? [subjectOf(item)?.digest, typeOf(item)];
 }
 
 function typeOf({ manifest }: EvidenceArtifact): string | undefined {

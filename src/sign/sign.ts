@@ -1,21 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Description } from "../describe/index.js";
-import type { RepositoryName } from "../formats/image-reference.js";
+import type { Description, StatementSource } from "../describe/index.js";
+import { collect } from "../formats/bytes.js";
+import { canonicalJson, type Json } from "../formats/canonical-json.js";
+import type { Digest } from "../formats/digest.js";
+import type { DsseEnvelope } from "../formats/dsse.js";
+import type { RepositoryName, Tag } from "../formats/image-reference.js";
 import { PREDICATE_TYPE_ANNOTATION } from "../formats/in-toto.js";
-import type { Descriptor, ImageManifest } from "../formats/oci/manifest.js";
+import { descriptorOf, type Descriptor, type ImageManifest } from "../formats/oci/manifest.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
-import { BUNDLE_PREDICATE_ANNOTATION } from "../formats/sigstore-bundle.js";
-import { signatureTag } from "../formats/simple-signing.js";
+import { BUNDLE_PREDICATE_ANNOTATION, parseSigstoreBundle } from "../formats/sigstore-bundle.js";
+import { attestationTag, signatureTag } from "../formats/simple-signing.js";
 import { listReferrers, loadManifest, resolveManifest, type Store } from "../store/index.js";
 import {
   attachBundle,
   attachStatement,
+  bytesOfStatement,
   isSignedBy,
   KEY_ANNOTATION,
+  signAttestation,
   signImage,
+  signStatement,
+  tagEnvelopes,
   type EvidenceArtifact,
+  type StatementBytes,
 } from "./documents.js";
-import type { Signer } from "./keys.js";
+import type { Signer } from "./signer.js";
 
 export interface SignOptions {
   readonly repository: RepositoryName;
@@ -24,8 +33,9 @@ export interface SignOptions {
 }
 
 /**
- * Makes the evidence that the store does not have yet: of each manifest its signature, beside those of others, and each
- * statement both plain and signed. Signatures differ from one making to the next, so an image that did not change keeps those it has.
+ * Makes the evidence that the store does not have yet: of each manifest its signature, beside those of others, and each statement in every
+ * form that somebody looks for (docs/provenance.md, "Where it lies"). Signatures differ from one making to the next, so an image that did
+ * not change keeps those it has; what is said of the world around it takes the place of what was said before.
  */
 export async function signDescriptions(
   descriptions: readonly Description[],
@@ -41,34 +51,163 @@ async function signDescription(
   options: SignOptions,
 ): Promise<readonly EvidenceArtifact[]> {
   const { repository, signer, store } = options;
-  const referrers = await listReferrers(store.db, repository, subject.digest);
-  const has = (type: string, annotations: Readonly<Record<string, string>>): boolean =>
-    referrers.some(
-      (referrer) =>
-        referrer.artifactType === type &&
-        Object.entries(annotations).every(([name, value]) => referrer.annotations?.[name] === value),
-    );
   const evidence: EvidenceArtifact[] = [];
-  const signatures = await loadSignatures(subject, options);
+  const signatures = await loadTagged(signatureTag(subject.digest), options);
   if (signatures === undefined || !isSignedBy(signer, repository, subject.digest, signatures))
-    evidence.push(signImage(repository, subject.digest, signer, signatures));
-  for (const statement of statements) {
-    const { predicateType } = statement;
-    const plain = { [PREDICATE_TYPE_ANNOTATION]: predicateType };
-    if (!has(MEDIA_TYPES.inToto, plain)) evidence.push(attachStatement(statement, subject));
-    const signed = { [BUNDLE_PREDICATE_ANNOTATION]: predicateType, [KEY_ANNOTATION]: signer.keyHint };
-    if (!has(MEDIA_TYPES.sigstoreBundle, signed)) evidence.push(attachBundle(statement, subject, signer));
-  }
-  return evidence;
+    evidence.push(await signImage(repository, subject.digest, signer, signatures));
+  const referrers = await listReferrers(store.db, repository, subject.digest);
+  const placed: Placed[] = [];
+  for (const source of statements) placed.push(await place(source, subject, referrers, options));
+  return [
+    ...evidence,
+    ...placed.flatMap(({ artifacts }) => artifacts),
+    ...(await tagStatements(placed, subject.digest, options)),
+  ];
 }
 
-/** What lies under the tag at which cosign looks for signatures. */
-async function loadSignatures(
+/** A statement and what has to be made so that it is there in each form. */
+interface Placed {
+  readonly predicateType: string;
+  readonly artifacts: readonly EvidenceArtifact[];
+  /** Its envelope, where it was signed now. */
+  readonly signed?: DsseEnvelope;
+  /** Reads it, where it was signed before. */
+  readonly envelope: () => Promise<DsseEnvelope>;
+}
+
+async function place(
+  source: StatementSource,
   subject: Descriptor,
-  { repository, store }: SignOptions,
-): Promise<ImageManifest | undefined> {
-  const tag = signatureTag(subject.digest);
+  referrers: readonly Descriptor[],
+  options: SignOptions,
+): Promise<Placed> {
+  const { repository, signer } = options;
+  const { predicateType } = source;
+  const plain = referrers.findLast(isOf(MEDIA_TYPES.inToto, { [PREDICATE_TYPE_ANNOTATION]: predicateType }));
+  const wanted = { [BUNDLE_PREDICATE_ANNOTATION]: predicateType, [KEY_ANNOTATION]: signer.keyHint };
+  const bundle = referrers.findLast(isOf(MEDIA_TYPES.sigstoreBundle, wanted));
+  const { statement, isKept } = await chooseStatement(source, { plain, bundle }, options);
+  const attached = attachStatement(statement, subject);
+  const artifacts: EvidenceArtifact[] = [];
+  if (!isKept) artifacts.push({ ...attached, replaces: outdated(predicateType, referrers) });
+  else if (plain === undefined) artifacts.push(attached);
+  const own = isKept && plain !== undefined ? plain : descriptorOf(attached.manifest, MEDIA_TYPES.manifest);
+  if (!(await isAttestationSigned(own, options)))
+    artifacts.push(await signAttestation(repository, own, { predicateType, subject: subject.digest }, signer));
+  if (isKept && bundle !== undefined)
+    return { predicateType, artifacts, envelope: () => readEnvelope(bundle, options) };
+  const signed = await signStatement(statement, signer);
+  artifacts.push(attachBundle(signed, statement, subject, signer));
+  return { predicateType, artifacts, signed, envelope: () => Promise.resolve(signed) };
+}
+
+/** The statement that is there, unless what it says is no longer so. */
+async function chooseStatement(
+  source: StatementSource,
+  { plain, bundle }: { readonly plain: Descriptor | undefined; readonly bundle: Descriptor | undefined },
+  options: SignOptions,
+): Promise<{ readonly statement: StatementBytes; readonly isKept: boolean }> {
+  const { predicateType, isRenewed = false } = source;
+  const kept =
+    plain !== undefined
+      ? await readLayer(plain, options)
+      : bundle !== undefined
+        ? Buffer.from((await readEnvelope(bundle, options)).payload, "base64")
+        : undefined;
+  if (kept !== undefined && !isRenewed) return { statement: { predicateType, bytes: kept }, isKept: true };
+  const fresh = bytesOfStatement(source.make());
+  return kept !== undefined && isSameButTimes(kept, fresh.bytes)
+    ? { statement: { predicateType, bytes: kept }, isKept: true }
+    : { statement: fresh, isKept: false };
+}
+
+/** What was said of the kind before, in whatever form and by whichever key. */
+function outdated(predicateType: string, referrers: readonly Descriptor[]): readonly Digest[] {
+  return referrers
+    .filter(({ annotations = {} }) =>
+      [annotations[PREDICATE_TYPE_ANNOTATION], annotations[BUNDLE_PREDICATE_ANNOTATION]].includes(predicateType),
+    )
+    .map(({ digest }) => digest);
+}
+
+/** Members of predicates that say when something was found, not what. */
+const TIMES = new Set([
+  "timestamp",
+  "last_updated",
+  "timeVerified",
+  "scanStartedOn",
+  "scanFinishedOn",
+  "startedOn",
+  "finishedOn",
+]);
+
+function isSameButTimes(a: Buffer, b: Buffer): boolean {
+  return canonicalJson(withoutTimes(parse(a))) === canonicalJson(withoutTimes(parse(b)));
+}
+
+function parse(bytes: Buffer): Json {
+  return JSON.parse(bytes.toString("utf8")) as Json;
+}
+
+function withoutTimes(value: Json): Json {
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return (value as readonly Json[]).map(withoutTimes);
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, member]) => (TIMES.has(key) ? [] : [[key, withoutTimes(member)]])),
+  );
+}
+
+async function isAttestationSigned(
+  attestation: Descriptor,
+  { repository, signer, store }: SignOptions,
+): Promise<boolean> {
+  const referrers = await listReferrers(store.db, repository, attestation.digest);
+  return referrers.some(isOf(MEDIA_TYPES.cosignSignature, { [KEY_ANNOTATION]: signer.keyHint }));
+}
+
+/** All statements once more under the tag at which cosign 2 looks, if it lacks one or has one that was replaced. */
+async function tagStatements(
+  placed: readonly Placed[],
+  digest: Digest,
+  options: SignOptions,
+): Promise<readonly EvidenceArtifact[]> {
+  const present = await loadTagged(attestationTag(digest), options);
+  const { keyHint } = options.signer;
+  const there = (present?.layers ?? [])
+    .filter((layer) => layer.annotations?.[KEY_ANNOTATION] === keyHint)
+    .map((layer) => layer.annotations?.["predicateType"]);
+  const isComplete =
+    placed.every(({ signed, predicateType }) => signed === undefined && there.includes(predicateType)) &&
+    there.length === placed.length;
+  if (isComplete) return [];
+  const envelopes: { readonly predicateType: string; readonly envelope: DsseEnvelope }[] = [];
+  for (const { predicateType, envelope } of placed) envelopes.push({ predicateType, envelope: await envelope() });
+  return [tagEnvelopes(envelopes, digest, options.signer, present)];
+}
+
+function isOf(artifactType: string, annotations: Readonly<Record<string, string>>): (referrer: Descriptor) => boolean {
+  return (referrer) =>
+    referrer.artifactType === artifactType &&
+    Object.entries(annotations).every(([name, value]) => referrer.annotations?.[name] === value);
+}
+
+/** What lies under a tag at which cosign looks. */
+async function loadTagged(tag: Tag, { repository, store }: SignOptions): Promise<ImageManifest | undefined> {
   if ((await resolveManifest(store.db, repository, tag)) === undefined) return undefined;
   const manifest = await loadManifest(store.db, store.blobs, repository, tag);
   return manifest.kind === "image" ? manifest.value : undefined;
+}
+
+async function readEnvelope(bundle: Descriptor, options: SignOptions): Promise<DsseEnvelope> {
+  return parseSigstoreBundle(await readLayer(bundle, options), `bundle ${bundle.digest}`).envelope;
+}
+
+const MAX_STATEMENT_BYTES = 128 * 1024 * 1024; // an SBOM of a large image with its files has some ten
+
+/** The one blob of an artifact. */
+async function readLayer({ digest }: Descriptor, { repository, store }: SignOptions): Promise<Buffer> {
+  const manifest = await loadManifest(store.db, store.blobs, repository, digest);
+  const layer = manifest.kind === "image" ? manifest.value.layers[0] : undefined;
+  if (layer === undefined) throw new Error(`internal: ${digest} has no blob`);
+  return collect(store.blobs.read(layer.digest), { maxBytes: MAX_STATEMENT_BYTES, name: layer.digest });
 }

@@ -105,8 +105,8 @@ export async function removeTag(db: Writer, repository: RepositoryName, tag: Tag
 }
 
 /** Takes a manifest out of a repository, with the tags that point to it. Its blobs stay until they are collected. */
-export async function forgetManifest(db: Db, repository: RepositoryName, digest: Digest): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
+export async function forgetManifest(db: Writer, repository: RepositoryName, digest: Digest): Promise<void> {
+  const forget = async (transaction: Writer): Promise<void> => {
     await transaction.deleteFrom("tags").where("repository", "=", repository).where("digest", "=", digest).execute();
     await transaction
       .deleteFrom("manifest_references")
@@ -118,7 +118,8 @@ export async function forgetManifest(db: Db, repository: RepositoryName, digest:
       .where("repository", "=", repository)
       .where("digest", "=", digest)
       .execute();
-  });
+  };
+  await (db.isTransaction ? forget(db) : db.transaction().execute(forget));
 }
 
 /** The digest that a tag points to, or the digest itself if the repository has such a manifest. */

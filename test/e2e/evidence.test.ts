@@ -2,10 +2,10 @@
 // cosign and oras, in an image that Basalt builds of them, on what the server hands out.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { generateKeyPairSync } from "node:crypto";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Server } from "./support/basalt.js";
+import { basaltAt, type Server } from "./support/basalt.js";
 import { DOCKER, must, ROOT, run, type RunResult } from "./support/run.js";
 import { shared } from "./support/shared.js";
 
@@ -65,12 +65,69 @@ it("cosign accepts the index and each platform's image", async () => {
   }
 });
 
-it("cosign accepts the attestations of a platform's image", async () => {
+/** By cosign's name for it, where it has one. */
+const TYPES = [
+  "slsaprovenance1",
+  "spdxjson",
+  "cyclonedx",
+  "urn:basalt:predicate:lock:1",
+  "https://in-toto.io/attestation/test-result/v0.1",
+];
+const MODES = [
+  { mode: "under its tags", flags: [] },
+  { mode: "in bundles", flags: ["--new-bundle-format", "--trusted-root", "/keys/root.json"] },
+];
+
+it.each(MODES)("cosign accepts the attestations of a platform's image $mode", async ({ flags }) => {
   const [image = ""] = await platformsOf("node:22");
-  const flags = [...VERIFICATION, "--new-bundle-format", "--trusted-root", "/keys/root.json"];
-  for (const type of ["slsaprovenance1", "spdxjson"]) {
-    const verified = await tool(["cosign", "verify-attestation", ...flags, "--type", type, image]);
+  for (const type of TYPES) {
+    const verified = await tool(["cosign", "verify-attestation", ...VERIFICATION, ...flags, "--type", type, image]);
+    expect(verified, `${type}: ${verified.stderr}`).toMatchObject({ status: 0 });
+    expect(verified.stdout).toContain('"payloadType":"application/vnd.in-toto+json"');
+  }
+});
+
+it.each(MODES)("cosign refuses attestations $mode by another key, and of another kind", async ({ flags }) => {
+  const [image = ""] = await platformsOf("node:22");
+  const other = generateKeyPairSync("ec", { namedCurve: "prime256v1" }).publicKey;
+  await writeFile(join(folder, "stranger.pub"), other.export({ type: "spki", format: "pem" }));
+  const stranger = VERIFICATION.map((flag) => (flag === "/keys/basalt.pub" ? "/keys/stranger.pub" : flag));
+  const verify = (keys: readonly string[], type: string): Promise<RunResult> =>
+    tool(["cosign", "verify-attestation", ...keys, ...flags, "--type", type, image]);
+  expect((await verify(stranger, "spdxjson")).status).not.toBe(0);
+  expect((await verify(VERIFICATION, "https://example.test/nothing")).status).not.toBe(0);
+});
+
+it("openssl alone checks the signature of an image, by the recipe of the README", async () => {
+  const readme = await readFile(join(ROOT, "README.md"), "utf8");
+  const [, recipe = ""] = /```sh\n(# openssl alone[\s\S]*?)```/.exec(readme) ?? [];
+  expect(recipe).toContain("openssl dgst");
+  const script = recipe.replaceAll("http://localhost:5050", new URL(server.url).origin);
+  const checked = await run("sh", ["-ec", script], { cwd: folder });
+  expect(checked.stdout, checked.stderr).toContain("Verified OK");
+  const forged = await run("sh", ["-ec", script.replace("openssl dgst", "printf x >>payload; openssl dgst")], {
+    cwd: folder,
+  });
+  expect(forged.status).not.toBe(0);
+});
+
+it("an image is built again from a copy in another registry, where nothing was built before, and is the same", async () => {
+  const other = basaltAt(join(folder, "mirror"));
+  await other.must(["user", "add", USER, "--admin", "--password-stdin"], { input: `${PASSWORD}\n` });
+  const mirror = await other.serve();
+  try {
+    const env = { DOCKER_CONFIG: join(folder, "docker") };
+    await must(DOCKER, ["login", mirror.host, "-u", USER, "--password-stdin"], { env, input: PASSWORD });
+    await basalt.must(["push", "node:22", `${mirror.host}/elsewhere/node:22`], { env });
+    const stranger = basaltAt(join(folder, "stranger"));
+    const image = `registry://${mirror.host}/elsewhere/node:22`;
+    const rebuilt = await stranger.run(["rebuild", "--verify", image, "--key", join(folder, "basalt.pub")]);
+    expect(rebuilt, rebuilt.stderr).toMatchObject({ status: 0 });
+    expect(rebuilt.stdout).toMatch(/ sha256:[0-9a-f]{64} equal\n$/);
+    const verified = await stranger.run(["verify", image, "--key", join(folder, "basalt.pub")]);
     expect(verified, verified.stderr).toMatchObject({ status: 0 });
+  } finally {
+    await mirror.stop();
   }
 });
 

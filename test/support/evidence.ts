@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Description } from "../../src/describe/index.js";
 import type { Digest } from "../../src/formats/digest.js";
+import { dsseSigningBytes, type DsseEnvelope } from "../../src/formats/dsse.js";
 import { PREDICATE_TYPES, toStatement, type Statement } from "../../src/formats/in-toto.js";
 import { artifactTypeOf, parseManifest, type Descriptor, type ParsedManifest } from "../../src/formats/oci/manifest.js";
+import { MEDIA_TYPES } from "../../src/formats/oci/media-types.js";
+import { attachBundle, attachStatement, bytesOfStatement } from "../../src/sign/documents.js";
 import type { EvidenceArtifact } from "../../src/sign/index.js";
 import type { Store } from "../../src/store/index.js";
 import { createStoreWriter, type ImageReader } from "../../src/transfer/index.js";
 import { streamOf } from "./bytes.js";
 import { descriptorOfManifest, repository, type TestImage } from "./images.js";
+import type { TestSigner } from "./signer.js";
 
 /** An image with what lies beside it, in memory. */
 export function readerOf(image: TestImage, evidence: readonly EvidenceArtifact[]): ImageReader {
@@ -55,6 +60,27 @@ export function statementAbout(
   predicate: object = { name: "app" },
 ): Statement {
   return toStatement({ name: repository("app"), digest: subject.digest }, PREDICATE_TYPES[type], predicate);
+}
+
+/** A statement as its plain referrer. */
+export function plainOf(statement: Statement, subject: Descriptor): EvidenceArtifact {
+  return attachStatement(bytesOfStatement(statement), subject);
+}
+
+/** A signed statement as its bundle. */
+export function bundleOf(statement: Statement, subject: Descriptor, signer: TestSigner): EvidenceArtifact {
+  return attachBundle(envelopeOf(statement, signer), statement, subject, signer);
+}
+
+export function envelopeOf(statement: Statement, signer: TestSigner): DsseEnvelope {
+  const { bytes } = bytesOfStatement(statement);
+  const sig = signer.signNow(dsseSigningBytes(MEDIA_TYPES.inToto, bytes)).toString("base64");
+  return { payload: bytes.toString("base64"), payloadType: MEDIA_TYPES.inToto, signatures: [{ keyid: "", sig }] };
+}
+
+/** What a build says of a manifest, in the order in which it says it. */
+export function sourcesOf(...statements: readonly Statement[]): Description["statements"] {
+  return statements.map((statement) => ({ predicateType: statement.predicateType, make: () => statement }));
 }
 
 /** Puts evidence beside an image of a store. */

@@ -2,6 +2,7 @@
 import { BasaltError } from "../../errors.js";
 import { formatTarHeader, TAR_END, tarPaddingBytes } from "../../formats/archive/tar-writer.js";
 import { compareText } from "../../formats/canonical-json.js";
+import { licenseExpression } from "../../formats/spdx.js";
 import type { GeneratedEntry, ImageView, InstalledPackage, PackageFacts, Profile } from "../contract.js";
 import { SCRIPTS } from "./record.js";
 
@@ -51,19 +52,42 @@ function triggerLine({ statusParagraph, triggers }: PackageFacts): string {
 
 /** Packages that the database lists, each once. @throws BasaltError `APKINDEX_INVALID` */
 export function parseApkDatabase(files: ReadonlyMap<string, Buffer>): readonly InstalledPackage[] {
-  const found = new Map<string, InstalledPackage>();
+  const found = new Map<string, Listed>();
   for (const path of APK_DATABASE_PATHS) {
     for (const record of (files.get(path)?.toString("utf8") ?? "").split(/\n{2,}/)) {
       if (record.trim() === "") continue;
-      const installed = parseRecord(record, path);
-      found.set(`${installed.name} ${installed.version}`, installed);
+      const listed = parseRecord(record, path);
+      found.set(`${listed.installed.name} ${listed.installed.version}`, listed);
     }
   }
-  return [...found.values()].toSorted((a, b) => compareText(a.name, b.name));
+  return withDependencies([...found.values()]).toSorted((a, b) => compareText(a.name, b.name));
+}
+
+interface Listed {
+  readonly installed: InstalledPackage;
+  readonly needs: readonly string[];
+  readonly provides: readonly string[];
+}
+
+/** Names without versions; what somebody's database has there need not be readable. */
+function namesIn(text: string | undefined): readonly string[] {
+  return (text ?? "").split(" ").flatMap((word) => /^[^!<>=~@\s][^<>=~@\s]*/.exec(word)?.[0] ?? []);
+}
+
+function withDependencies(all: readonly Listed[]): readonly InstalledPackage[] {
+  const providers = new Map<string, string[]>();
+  for (const { installed, provides } of all)
+    for (const name of [installed.name, ...provides])
+      providers.set(name, [...(providers.get(name) ?? []), installed.name]);
+  return all.map(({ installed, needs }) => {
+    const met = needs.flatMap((name) => providers.get(name) ?? []).filter((name) => name !== installed.name);
+    const dependsOn = [...new Set(met)].toSorted(compareText);
+    return dependsOn.length === 0 ? installed : { ...installed, dependsOn };
+  });
 }
 
 /** The fields before the list of files, whose letters mean other things. */
-function parseRecord(record: string, path: string): InstalledPackage {
+function parseRecord(record: string, path: string): Listed {
   const files = record.search(/^F:/m);
   const head = files === -1 ? record : record.slice(0, files);
   const field = (letter: string): string | undefined => new RegExp(`^${letter}:(.+)$`, "m").exec(head)?.[1];
@@ -73,11 +97,18 @@ function parseRecord(record: string, path: string): InstalledPackage {
       "APKINDEX_INVALID",
       `${path} lists ${name ?? "a package"} without a ${name === undefined ? "name" : "version"}`,
     );
+  const [maintainer, license] = [field("m"), licenseExpression(field("L"))];
   return {
-    name,
-    version,
-    architecture: field("A") ?? "noarch",
-    source: field("o") ?? name,
-    sourceVersion: version,
+    installed: {
+      name,
+      version,
+      architecture: field("A") ?? "noarch",
+      source: field("o") ?? name,
+      sourceVersion: version,
+      ...(maintainer === undefined ? {} : { maintainer }),
+      ...(license === undefined ? {} : { license }),
+    },
+    needs: namesIn(field("D")),
+    provides: namesIn(field("p")),
   };
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { licensesInCopyright } from "../../formats/debian/copyright.js";
 import { formatPackageUrl } from "../package-url.js";
 import { debianEcosystem } from "../../formats/debian/releases.js";
 import { compareDebianVersions } from "../../formats/debian/version.js";
@@ -27,6 +28,11 @@ export const debian: Distro = {
   installedDatabase: formatDpkgDatabase,
   databasePaths: DPKG_DATABASE_PATHS,
   parseInstalled: parseDpkgDatabase,
+  licenseFiles: {
+    pathOf: (name) => `usr/share/doc/${name}/copyright`,
+    isOne: (path) => /^usr\/share\/doc\/[^/]+\/copyright$/.test(path),
+    read: licensesInCopyright,
+  },
   compareVersions: compareDebianVersions,
   purl: ({ name, version, architecture, source, sourceVersion }, release) => {
     const isSameVersion = source === name && sourceVersion === version;

@@ -16,6 +16,8 @@ export const MEDIA_TYPES = {
   inToto: "application/vnd.in-toto+json",
   dsse: "application/vnd.dsse.envelope.v1+json",
   sigstoreBundle: "application/vnd.dev.sigstore.bundle.v0.3+json",
+  /** Type of a manifest that signs another one, which is its subject. */
+  cosignSignature: "application/vnd.dev.cosign.artifact.sig.v1+json",
   simpleSigning: "application/vnd.dev.cosign.simplesigning.v1+json",
 } as const;
 
