@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { openAdvisories } from "./advisories/index.js";
 import { artifactWorks } from "./artifact/index.js";
 import { assemble } from "./assemble/index.js";
 import { loadCatalogInfo, type Definition } from "./definition/index.js";
-import { describeImage, describeIndex } from "./describe/index.js";
+import { describeImage, describeIndex, describeScan, type BuildFacts, type Description } from "./describe/index.js";
 import { fetchLocked } from "./fetch/index.js";
 import type { Digest } from "./formats/digest.js";
 import { parseTag, type RepositoryName, type Tag } from "./formats/image-reference.js";
@@ -63,7 +64,7 @@ export interface BuiltImage {
   readonly lock: Lock;
 }
 
-/** The whole flow: definition → resolve → fetch → assemble → test → describe → sign → publish. */
+/** The whole flow: definition → resolve → fetch → assemble → test → describe → scan → sign → publish. */
 export async function build(definition: Definition, options: BuildOptions, deps: BuildDeps): Promise<BuiltImage> {
   const { host, store } = deps;
   const { image: repository, file } = definition;
@@ -74,10 +75,10 @@ export async function build(definition: Definition, options: BuildOptions, deps:
     const { lock, images, index } = await make(definition, options, { ...deps, lease });
     begin("describe");
     const facts = { definition, lock, host, startedAt, builderId: options.builderId, version: options.version };
-    const descriptions = [
-      ...images.map((image) => describeImage(image, facts)),
-      describeIndex(index.descriptor, images, facts),
-    ];
+    const described = images.map((image) => describeImage(image, facts));
+    begin("scan");
+    const scanned = await scanAll(described, repository, facts);
+    const descriptions = [...scanned, describeIndex(index.descriptor, images, facts)];
     begin("sign");
     const evidence = await signDescriptions(descriptions, { repository, signer: deps.signer, store });
     begin("publish");
@@ -92,6 +93,23 @@ export async function build(definition: Definition, options: BuildOptions, deps:
     return { repository, tags, digest: index.descriptor.digest, lock };
   } finally {
     await lease.release();
+  }
+}
+
+/** Adds what is known against each image, by the advisories that are on this machine. */
+async function scanAll(
+  descriptions: readonly Description[],
+  repository: RepositoryName,
+  facts: BuildFacts & { readonly host: Host },
+): Promise<readonly Description[]> {
+  const advisories = await openAdvisories(facts.host.home.advisories);
+  try {
+    return descriptions.map((each) => ({
+      ...each,
+      statements: [...each.statements, ...describeScan(each, repository, advisories, facts)],
+    }));
+  } finally {
+    advisories.close();
   }
 }
 

@@ -28,7 +28,18 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   artifact: [...BASE, "definition", "distro", "assemble", "store", "transfer"],
   stage: [...BASE, "definition", "distro", "resolve", "fetch", "assemble", "artifact", "inventory"],
   "image-tests": [...BASE, "definition", "resolve", "assemble"],
-  describe: [...BASE, "definition", "distro", "resolve", "fetch", "assemble", "image-tests", "inventory"],
+  describe: [
+    ...BASE,
+    "advisories",
+    "definition",
+    "distro",
+    "resolve",
+    "fetch",
+    "assemble",
+    "image-tests",
+    "inventory",
+    "scan",
+  ],
   sign: [...BASE, "describe", "store"],
   publish: [...BASE, "definition", "assemble", "describe", "sign", "store", "database", "inventory"],
   // Before them: it changes definitions
@@ -48,6 +59,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // What joins them
   pipeline: [
     ...BASE,
+    "advisories",
     "definition",
     "resolve",
     "fetch",

@@ -382,6 +382,7 @@ it("a build says what it does", async () => {
     "fetch linux/arm64",
     "assemble linux/arm64",
     "describe",
+    "scan",
     "sign",
     "publish",
   ]);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Advisories } from "../advisories/index.js";
 import type { AssembledImage } from "../assemble/index.js";
 import { definitionFiles } from "../definition/index.js";
 import { formatBuildInputs } from "../formats/build-inputs.js";
@@ -6,6 +7,7 @@ import { PREDICATE_TYPES, toStatement, type Statement } from "../formats/in-toto
 import type { Descriptor } from "../formats/oci/manifest.js";
 import type { TestedImage } from "../image-tests/index.js";
 import { mergeFacts, toInventory, type Inventory } from "../inventory/index.js";
+import { match, toVulnsPredicate } from "../scan/index.js";
 import { toBill } from "./bill.js";
 import { toCycloneDx } from "./cyclonedx.js";
 import { toProvenance, type BuildFacts } from "./provenance.js";
@@ -67,6 +69,21 @@ export function describeIndex(subject: Descriptor, images: readonly AssembledIma
       say(PREDICATE_TYPES.lock, () => toBuildInputs(images, facts)),
     ],
   };
+}
+
+/** What is known against an image now; nothing where no data about it are there. */
+export function describeScan(
+  { subject, inventory }: Description,
+  name: string,
+  advisories: Advisories,
+  { version, host }: Pick<BuildFacts, "version" | "host">,
+): readonly StatementSource[] {
+  if (inventory === undefined) return [];
+  const startedAt = host.now();
+  const found = match(inventory, advisories);
+  const predicate = toVulnsPredicate(found, advisories, version, { startedAt, finishedAt: host.now() });
+  if (predicate === undefined) return [];
+  return [{ ...sourcesFor(name, subject)(PREDICATE_TYPES.vulns, () => predicate), isRenewed: true }];
 }
 
 function sourcesFor(

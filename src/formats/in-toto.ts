@@ -15,6 +15,7 @@ export const PREDICATE_TYPES = {
   /** As cosign files it; the version is in the document. */
   cycloneDx: "https://cyclonedx.org/bom",
   slsaProvenance: "https://slsa.dev/provenance/v1",
+  vulns: "https://in-toto.io/attestation/vulns/v0.1",
   testResult: "https://in-toto.io/attestation/test-result/v0.1",
   /** Lock and definition: what `basalt rebuild` builds from. Source: docs/provenance.md. */
   lock: "urn:basalt:predicate:lock:1",

@@ -16,3 +16,4 @@ export { formatQuickview, notes, type Comparand } from "./report/quickview.js";
 export { formatTable } from "./report/table.js";
 export { countsText, sizeText, type Paint } from "./report/words.js";
 export { scanImage, toScan, type ImageScan, type ScanOptions } from "./scan-image.js";
+export { toVulnsPredicate, type VulnsPredicate, type VulnsResult } from "./vulns.js";

@@ -257,7 +257,29 @@ function describeGenerated(distro: Distro, samples: DistroSamples): void {
     for await (const { entry, content: body } of content.items)
       if (isDatabasePath(distro, entry.path)) database.set(entry.path, await bytesOfStream(body));
     const { name, version, architecture, source, sourceVersion } = locked;
-    expect(distro.parseInstalled(database)).toEqual([{ name, version, architecture, source, sourceVersion }]);
+    expect(distro.parseInstalled(database)).toMatchObject([{ name, version, architecture, source, sourceVersion }]);
+  });
+
+  it("a database says which of its packages need which", async () => {
+    const host = await samples.startRepository();
+    const packages: PackageFacts[] = [];
+    for (const name of ["app", "base", "library"]) {
+      const locked = await lockedPackage(distro, samples, host, name);
+      const bytes = await download((await distro.packageUrls(locked, host))[0]!, host);
+      const content = distro.readPackage(inPieces(bytes, 1000), locked, "runtime");
+      for await (const item of content.items) await bytesOfStream(item.content);
+      packages.push(content.facts());
+    }
+    const files = distro.installedDatabase({ packages, exists: () => true }, "runtime");
+    const database = new Map(
+      files.flatMap((entry) => (entry.kind === "file" ? [[entry.path, Buffer.from(entry.content)] as const] : [])),
+    );
+    const needs = distro.parseInstalled(database).map(({ name, dependsOn = [] }) => [name, dependsOn]);
+    expect(needs).toEqual([
+      ["app", ["library"]],
+      ["base", []],
+      ["library", ["base"]],
+    ]);
   });
 
   it("an empty database has no packages", () => {
