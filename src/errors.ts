@@ -135,6 +135,10 @@ export const ERRORS = {
     action:
       "run BASALT_SIGNER_COMMAND by hand: standard input is what to sign, its output the signature in base64; nothing was published",
   },
+  POLICY_INVALID: {
+    meaning: "a policy file has something that Basalt does not understand",
+    action: "mend the file: docs/policy.md says what may stand in it; no image was judged",
+  },
   KEY_PASSWORD: { meaning: "a private key cannot be decrypted", action: "set COSIGN_PASSWORD to its password" },
   REGISTRY_REFUSED: {
     meaning: "a registry refuses a request or answers nonsense",

@@ -51,6 +51,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   advisories: BASE,
   scan: [...BASE, "advisories", "distro", "ecosystem", "inventory", "store", "transfer"],
   evidence: [...BASE, "transfer"],
+  policy: [...BASE, "evidence", "scan", "transfer"],
   factory: [...BASE, "database", "inventory", "store", "transfer"],
   // Rewrites Dockerfiles; knows the catalogue's images by the mappings alone
   migrate: BASE,
@@ -84,6 +85,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "factory",
     "migrate",
     "pipeline",
+    "policy",
     "rebuild",
     "registry",
     "resolve",

@@ -3,6 +3,7 @@ import type { Distro, ImageView, PackageFacts } from "../distro/index.js";
 import type { ImageDefinition, OsRelease, PathEdit } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import { compareText } from "../formats/canonical-json.js";
+import { PACKAGE_MANAGERS, SHELLS } from "../formats/interfaces.js";
 import type { LockedKeyring } from "../formats/lock.js";
 import { putJavaTrustStore } from "./java-trust-store.js";
 import type { TopLayer } from "./top-layer.js";
@@ -15,8 +16,6 @@ const CERTIFICATES = "usr/share/ca-certificates/";
 
 /** The same place where /bin is a link to it. */
 const SH = ["usr/bin/sh", "bin/sh"] as const;
-const SHELLS = ["bash", "dash", "busybox", "zsh", "ksh", "mksh", "fish", "tcsh", "ash", "sh"] as const;
-const PACKAGE_MANAGERS = ["apt", "apt-get", "apk", "dpkg"] as const;
 
 /** What the rules work on. */
 export interface RuleContext {

@@ -5,7 +5,7 @@ import type { Run } from "./context.js";
 
 const KEY = "file with the public keys that are trusted; default: this installation's";
 
-/** `basalt attest`, `basalt verify`, `basalt rebuild`, `basalt keys` and their flags. */
+/** `basalt attest`, `basalt verify`, `basalt rebuild`, `basalt keys`, `basalt policy` and their flags. */
 export function addAttest(program: Command, run: Run): void {
   const attest = program.command("attest").summary("attestations of images");
   const command = (name: string, summary: string, description: string): Command =>
@@ -49,6 +49,28 @@ export function addAttest(program: Command, run: Run): void {
     );
   addRebuild(program, run);
   addKeys(program, run);
+  addPolicy(program, run);
+}
+
+function addPolicy(program: Command, run: Run): void {
+  program
+    .command("policy")
+    .summary("judge an image by the hardening policy")
+    .description(
+      "Judge an image by the hardening policy, rule by rule: what is in it, who signed it, what is known against it. Exits with 2 when a rule is violated, or nobody can say that it is kept.",
+    )
+    .argument("<image>", "an image in any place")
+    .option(
+      "--policy <file>",
+      "rules that are off, other deadlines, and rules of your own; may be given again",
+      collect,
+    )
+    .option("--platform <platform>", "which image of an index")
+    .option("--key <file>", KEY)
+    .option("--json", "print one JSON document")
+    .action((image: string, flags) =>
+      run(async (context) => (await import("./policy.js")).runPolicy(image, flags, context)),
+    );
 }
 
 function addKeys(program: Command, run: Run): void {

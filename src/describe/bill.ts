@@ -7,7 +7,7 @@ import { splitDigest, type Digest } from "../formats/digest.js";
 import { gitLocation } from "../formats/git-location.js";
 import { integrityAlgorithm, integrityHex } from "../formats/integrity.js";
 import type { LockedArtifact } from "../formats/lock.js";
-import { removalOf } from "../formats/oci/whiteout.js";
+import { removalOf, takeAway } from "../formats/oci/whiteout.js";
 import { licenseExpression } from "../formats/spdx.js";
 import type { Inventory, InventoryPackage } from "../inventory/index.js";
 
@@ -154,7 +154,7 @@ function filesOf({ layers }: AssembledImage): {
   for (const layer of layers) {
     for (const { path } of layer.entries) {
       const removal = removalOf(path);
-      if (removal !== undefined) remove(found, removal.path, removal.isContentOnly);
+      if (removal !== undefined) takeAway(found, removal);
     }
     for (const { path, kind, sha1, sha256, owner, target } of layer.entries) {
       if (removalOf(path) !== undefined || kind === "directory") continue;
@@ -171,12 +171,6 @@ function filesOf({ layers }: AssembledImage): {
     else owned.set(owner, [...(owned.get(owner) ?? []), file]);
   }
   return { owned, unowned };
-}
-
-function remove(found: Map<string, unknown>, path: string, isContentOnly: boolean): void {
-  if (!isContentOnly) found.delete(path);
-  const prefix = path === "" ? "" : `${path}/`;
-  for (const known of found.keys()) if (known.startsWith(prefix)) found.delete(known);
 }
 
 /** Software that a definition declares for its downloads and that nothing in the files shows. */

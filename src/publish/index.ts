@@ -4,6 +4,7 @@ import { annotationsOf, type AssembledImage } from "../assemble/index.js";
 import type { Database } from "../database/index.js";
 import type { CatalogInfo } from "../definition/index.js";
 import { bytesOf } from "../formats/bytes.js";
+import { concurrently } from "../formats/concurrently.js";
 import { sha256Digest } from "../formats/digest.js";
 import type { RepositoryName, Tag } from "../formats/image-reference.js";
 import { formatManifest, parseManifest, type Descriptor, type ImageIndex } from "../formats/oci/manifest.js";
@@ -47,6 +48,8 @@ export interface Publication {
   readonly catalog: CatalogInfo | undefined;
 }
 
+const PARALLEL_BLOBS = 16; // each waits for the disk twice: for itself, and for its folder
+
 /**
  * Puts an image into the store: all blobs first, then manifests, evidence and tags in one transaction, so that nobody sees a
  * part of it. Answers whether anything was new.
@@ -58,10 +61,11 @@ export async function publish(publication: Publication, lease: Lease, store: Sto
     index.bytes,
     ...evidence.map((item) => item.manifest),
   ];
-  for (const bytes of [...manifests, ...evidence.flatMap((item) => item.blobs)]) {
-    await lease.pin(sha256Digest(bytes));
-    await store.blobs.put(bytesOf(bytes));
-  }
+  const documents = new Map(
+    [...manifests, ...evidence.flatMap((item) => item.blobs)].map((bytes) => [sha256Digest(bytes), bytes]),
+  );
+  await lease.pinAll([...documents.keys()]);
+  await concurrently([...documents.values()], PARALLEL_BLOBS, async (bytes) => store.blobs.put(bytesOf(bytes)));
   const at = store.now();
   await store.db.transaction().execute(async (transaction) => {
     const blobs = images.flatMap((assembled) => [

@@ -4,7 +4,7 @@ import type { TarEntry } from "../formats/archive/tar-entry.js";
 import { readTar } from "../formats/archive/tar-reader.js";
 import { limited, type ByteStream } from "../formats/bytes.js";
 import { layerCompression } from "../formats/oci/media-types.js";
-import { removalOf } from "../formats/oci/whiteout.js";
+import { removalOf, takeAway } from "../formats/oci/whiteout.js";
 import { decompress } from "../host/decompress.js";
 import type { ImageReader, PlatformImage } from "../transfer/index.js";
 
@@ -28,23 +28,15 @@ export async function readImageTree(
     for await (const { entry, content: body } of readTar(content, { name, absolute: "relative" })) {
       const removal = removalOf(entry.path);
       if (removal === undefined) own.set(entry.path, await factsOf(entry, body));
-      else remove(files, removal);
+      else takeAway(files, removal);
     }
     for (const [path, facts] of own) {
-      if (facts["kind"] !== "directory") remove(files, { path, isContentOnly: true });
+      if (facts["kind"] !== "directory" && files.get(path)?.["kind"] === "directory")
+        takeAway(files, { path, isContentOnly: true });
       files.set(path, facts);
     }
   }
   return files;
-}
-
-function remove(
-  files: Map<string, FileFacts>,
-  { path, isContentOnly }: { readonly path: string; readonly isContentOnly: boolean },
-): void {
-  if (!isContentOnly) files.delete(path);
-  const prefix = path === "" ? "" : `${path}/`;
-  for (const known of files.keys()) if (known.startsWith(prefix)) files.delete(known);
 }
 
 async function factsOf(entry: TarEntry, body: ByteStream): Promise<FileFacts> {

@@ -9,6 +9,8 @@ export interface Finding {
   readonly severity: Severity;
   readonly cvss?: { readonly vector: string; readonly score: number; readonly source: string };
   readonly isExploited: boolean;
+  /** When the vulnerability became public, where a feed says so: RFC 3339. */
+  readonly publishedAt?: string;
   readonly package: AffectedPackage;
   /** `affected`, or `undetermined`: nobody has looked yet. */
   readonly state: "affected" | "undetermined";

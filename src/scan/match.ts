@@ -147,6 +147,7 @@ function toFinding(subject: Subject, advisory: StoredAdvisory, verdict: Verdict,
     severity: advisory.severity ?? rated ?? advisory.reportedSeverity ?? "unspecified",
     ...(known?.cvss === undefined ? {} : { cvss: known.cvss }),
     isExploited: advisories.isExploited(advisory.vulnerability),
+    ...(known?.publishedAt === undefined ? {} : { publishedAt: known.publishedAt }),
     package: subject.affected,
     ...verdict,
     advisory: {

@@ -86,6 +86,9 @@ async function place(
   const plain = referrers.findLast(isOf(MEDIA_TYPES.inToto, { [PREDICATE_TYPE_ANNOTATION]: predicateType }));
   const wanted = { [BUNDLE_PREDICATE_ANNOTATION]: predicateType, [KEY_ANNOTATION]: signer.keyHint };
   const bundle = referrers.findLast(isOf(MEDIA_TYPES.sigstoreBundle, wanted));
+  const isWhole = plain !== undefined && bundle !== undefined && (await isAttestationSigned(plain, options));
+  if (isWhole && source.isRenewed !== true)
+    return { predicateType, artifacts: [], envelope: () => readEnvelope(bundle, options) };
   const { statement, isKept } = await chooseStatement(source, { plain, bundle }, options);
   const attached = attachStatement(statement, subject);
   const artifacts: EvidenceArtifact[] = [];

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { diffIdOfHex, sha256Digest, sha256Hex, type Digest, type DiffId } from "../../src/formats/digest.js";
 import { parseRepositoryName, parseTag, type RepositoryName, type Tag } from "../../src/formats/image-reference.js";
+import type { RunConfig } from "../../src/formats/oci/config.js";
 import {
   descriptorOf,
   EMPTY_CONFIG,
@@ -38,6 +39,8 @@ export interface TestImageOptions {
   /** Lowest first. @default one layer with a file that names the platform */
   readonly layers?: readonly TestLayer[];
   readonly annotations?: Readonly<Record<string, string>>;
+  /** What containers get. @default a command */
+  readonly run?: RunConfig;
   /** Media types of Docker's own format. @default false */
   readonly isDocker?: boolean;
 }
@@ -69,7 +72,7 @@ export function makeImage(options: TestImageOptions = {}): TestImage {
       created: "2026-11-01T00:00:00Z",
       architecture: platform.slice("linux/".length),
       os: "linux",
-      config: { Cmd: ["/bin/app"] },
+      config: options.run ?? { Cmd: ["/bin/app"] },
       rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.diffId) },
     }),
   );

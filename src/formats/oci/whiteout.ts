@@ -26,3 +26,10 @@ export function removalOf(path: string): Removal | undefined {
   if (name === OPAQUE_WHITEOUT) return { path: folder, isContentOnly: true };
   return { path: `${folder === "" ? "" : `${folder}/`}${name.slice(WHITEOUT_PREFIX.length)}`, isContentOnly: false };
 }
+
+/** Takes what a layer removes, or puts something else in the place of, out of the files by path of the layers below. */
+export function takeAway(files: Map<string, unknown>, { path, isContentOnly }: Removal): void {
+  if (!isContentOnly) files.delete(path);
+  const prefix = path === "" ? "" : `${path}/`;
+  for (const known of files.keys()) if (known.startsWith(prefix)) files.delete(known);
+}

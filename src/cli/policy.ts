@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import { openAdvisories } from "../advisories/index.js";
+import { checkEvidence, collectEvidence } from "../evidence/index.js";
+import { parsePlatform } from "../formats/platform.js";
+import { readText } from "../host/files.js";
+import {
+  addPolicyFile,
+  HARDENING_POLICY,
+  judge,
+  readSurface,
+  toFacts,
+  violations,
+  type ImageFacts,
+  type Judgement,
+  type Outcome,
+  type Policy,
+} from "../policy/index.js";
+import { formatTable, scanImage, type Paint } from "../scan/index.js";
+import { openImage, openPlatformImage } from "../transfer/index.js";
+import { withStore, type CommandContext } from "./context.js";
+import { EXIT, type ExitCode } from "./exit.js";
+import { trustedKeys } from "./trusted-keys.js";
+
+export interface PolicyFlags {
+  readonly policy?: readonly string[];
+  readonly platform?: string;
+  readonly key?: string;
+  readonly json?: boolean;
+}
+
+/** `basalt policy`: rule by rule; 2 when one is violated, or nobody can say that it is kept. */
+export async function runPolicy(image: string, flags: PolicyFlags, context: CommandContext): Promise<ExitCode> {
+  let policy: Policy = HARDENING_POLICY;
+  for (const file of flags.policy ?? []) policy = addPolicyFile(policy, await readText(file), file);
+  const { facts, platform, digest } = await readFacts(image, flags, context);
+  const judgements = judge(facts, policy);
+  const violated = violations(judgements);
+  context.console.print(
+    flags.json === true
+      ? `${JSON.stringify({ image, digest, platform, isKept: violated.length === 0, rules: judgements }, undefined, 2)}\n`
+      : formatJudgements(judgements, context.console.colors),
+  );
+  return violated.length === 0 ? EXIT.ok : EXIT.conditionHolds;
+}
+
+interface ReadFacts {
+  readonly facts: ImageFacts;
+  readonly platform: string;
+  readonly digest: string;
+}
+
+async function readFacts(image: string, flags: PolicyFlags, context: CommandContext): Promise<ReadFacts> {
+  const { host } = context;
+  const keys = await trustedKeys(flags.key, host);
+  return withStore(context, async (store) => {
+    const advisories = await openAdvisories(host.home.advisories);
+    try {
+      const reader = await openImage(image, { host, store });
+      try {
+        const wanted = flags.platform === undefined ? {} : { platform: parsePlatform(flags.platform) };
+        const scan = await scanImage(reader, { ...wanted, advisories, store });
+        const surface = await readSurface(reader, await openPlatformImage(reader, wanted.platform));
+        const evidence = await checkEvidence(await collectEvidence(reader), keys);
+        const facts = toFacts(scan, { surface, evidence }, host.now());
+        return { facts, platform: scan.platform, digest: scan.digest };
+      } finally {
+        await reader.close();
+      }
+    } finally {
+      advisories.close();
+    }
+  });
+}
+
+function formatJudgements(judgements: readonly Judgement[], paint: Paint): string {
+  const rows = judgements.map(({ id, title, cis, outcome }) => [
+    outcomeText(outcome, paint),
+    id,
+    cis.join(", "),
+    title,
+    outcome.why,
+  ]);
+  const count = violations(judgements).length;
+  const verdict =
+    count === 0
+      ? paint.green("The policy is kept.")
+      : paint.red(`${count} of ${judgements.length} rules are not kept.`);
+  return `${formatTable({ head: ["", "rule", "CIS", "an image", "this one"], rows }, "")}\n${verdict}\n`;
+}
+
+function outcomeText({ kind }: Outcome, paint: Paint): string {
+  switch (kind) {
+    case "passed":
+      return paint.green("kept");
+    case "violated":
+      return paint.red("violated");
+    case "unknown":
+      return paint.yellow("unknown");
+    case "not-applicable":
+      return paint.dim("not meant");
+  }
+}
