@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { codeOf } from "../../test/support/bytes.js";
 import { eventually } from "../../test/support/clock.js";
-import { testContext, type TestContext } from "../../test/support/commands.js";
+import { basaltOn, testContext, type TestContext } from "../../test/support/commands.js";
 import { debianImage, lookThrough } from "../../test/support/debian-images.js";
 import { testHost } from "../../test/support/host.js";
 import { addAccount } from "../../test/support/registry.js";
@@ -107,6 +107,16 @@ describe("basalt serve", () => {
     );
     expect(found.filter((line) => !line.endsWith(" 200"))).toEqual([]);
     expect((await get("/keys/basalt.pub")).body).toMatch(/^-----BEGIN PUBLIC KEY-----\n/);
+  });
+
+  it("hands out every key that is good, the one that signs now first, and each by its fingerprint", async () => {
+    const { get, host } = await serveNode();
+    expect((await basaltOn(host, "keys", "rotate", "--valid-for", "1y")).code).toBe(0);
+    const { keys } = JSON.parse((await get("/keys/")).body) as { keys: { path: string; validUntil: string | null }[] };
+    expect(keys.map(({ validUntil }) => validUntil)).toEqual([null, "2027-11-20T12:00:00.000Z"]);
+    const pems = await Promise.all(keys.map(async ({ path }) => (await get(path)).body));
+    expect((await get("/keys/basalt.pub")).body).toBe(pems.join(""));
+    expect((await get(`/keys/${"0".repeat(64)}.pub`)).status).toBe(404);
   });
 
   it("shows pages made from what the API answers", async () => {

@@ -6,10 +6,13 @@ import { testClock } from "../../test/support/clock.js";
 import { basaltOn, testContext } from "../../test/support/commands.js";
 import { debianImage } from "../../test/support/debian-images.js";
 import { streamOf } from "../../test/support/bytes.js";
+import { putEvidence, sourcesOf, statementAbout } from "../../test/support/evidence.js";
 import { testHost } from "../../test/support/host.js";
+import { descriptorOfManifest, makeImage, repository } from "../../test/support/images.js";
 import { putImage, testStore } from "../../test/support/store.js";
 import { listNames } from "../host/files.js";
 import { createQueue } from "../factory/index.js";
+import { openSigner, signDescriptions } from "../sign/index.js";
 import { runWorker } from "./worker.js";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -98,5 +101,27 @@ describe("basalt worker --drain", () => {
     const ended = runWorker({}, context);
     context.abort();
     expect(await ended).toBe(0);
+  });
+
+  it("rotate makes another one, and what the former one signed stays good for a time, and no longer", async () => {
+    const host = testHost();
+    const store = await testStore(host);
+    const image = makeImage();
+    await putImage(store, "app", image, ["1"]);
+    const subject = descriptorOfManifest(image.root);
+    const types = ["slsaProvenance", "lock", "spdx"] as const;
+    const statements = sourcesOf(...types.map((type) => statementAbout(image.root, type)));
+    const options = { repository: repository("app"), signer: await openSigner(host), store };
+    await putEvidence(store, "app", await signDescriptions([{ subject, statements }], options));
+    const rotated = await basaltOn(host, "keys", "rotate", "--valid-for", "12h");
+    expect(rotated.stdout).toMatch(
+      /^new key [A-Za-z0-9+/=]{44}\nformer key [A-Za-z0-9+/=]{44}, good until 2026-11-21T00:00:00\.000Z\n$/,
+    );
+    expect((await basaltOn(host, "verify", "app:1")).code).toBe(0);
+    expect((await basaltOn(host, "keys", "list")).stdout).toMatch(/-----END[^#]+# former key .+\n-----BEGIN/);
+    const later = testHost({ home: host.home.root, now: () => new Date("2026-11-21T00:00:01Z") });
+    const refused = await basaltOn(later, "verify", "app:1");
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("EVIDENCE_MISSING");
   });
 });
