@@ -4,15 +4,18 @@ import { basename, dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   CATALOG_FOLDERS,
+  definitionFiles,
   expandDefinition,
   formatProblem,
   lintFiles,
   listDefinitions,
   loadCatalogInfo,
+  restoreDefinition,
   type ImageDefinition,
 } from "../src/definition/index.js";
 import { PLATFORMS } from "../src/formats/platform.js";
 import { packageRoot } from "../src/host/paths.js";
+import { temporaryFolder } from "./support/temporary.js";
 
 const ROOT = packageRoot();
 /** A copy of a part of the public catalogue, beside the repository. */
@@ -97,6 +100,16 @@ describe("our own catalogue", () => {
 });
 
 describe("every definition expands on both platforms", () => {
+  it.each(cases)(
+    "$summary is the same definition where what is attested of it is written again",
+    async ({ definition }) => {
+      const restored = await restoreDefinition(definitionFiles(definition), temporaryFolder());
+      expect(restored.sha256).toBe(definition.sha256);
+      for (const platform of definition.platforms)
+        expect(expandDefinition(restored, platform)).toEqual(expandDefinition(definition, platform));
+    },
+  );
+
   it.each(cases)("$summary", ({ definition }) => {
     const images = PLATFORMS.map((platform) => expandDefinition(definition, platform));
     expect(images.map(({ platform }) => platform)).toEqual(definition.platforms);
