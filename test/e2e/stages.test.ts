@@ -143,7 +143,7 @@ it("a step has its user and its secret; what it gives away, removes and attests 
   const file = await withStep(
     "gives",
     `
-      test "$TOKEN" = hunter2-hunter2 && echo "the token is $TOKEN"
+      test "$TOKEN" = hunter2-''hunter2 && echo "the token is $TOKEN" # in two, since the definition is attested
       mkdir -p /srv/app && echo a > /srv/app/a && chown -R builder:builder /srv/app
       rm /usr/share/base-files/motd
       mkdir -p /target && echo '{"version":"1"}' > /target/server.json
