@@ -167,8 +167,9 @@ function filesOf({ layers }: AssembledImage): {
   const unowned: BillFile[] = [];
   for (const [, { file, owner }] of [...found].toSorted(([a], [b]) => compareText(a, b))) {
     if (file === undefined) continue;
-    if (owner === undefined) unowned.push(file);
-    else owned.set(owner, [...(owned.get(owner) ?? []), file]);
+    const own = owner === undefined ? unowned : (owned.get(owner) ?? []);
+    own.push(file);
+    if (owner !== undefined) owned.set(owner, own);
   }
   return { owned, unowned };
 }

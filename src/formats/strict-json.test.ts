@@ -36,3 +36,13 @@ describe("strict JSON", () => {
     expect(read(list)).toHaveLength(100_000);
   });
 });
+
+it("strings of many megabytes, quotes and backslashes in them, are read", () => {
+  const long = Buffer.alloc(24 * 1024 * 1024, "a").toString("latin1");
+  const value = { long, quotes: '\\"'.repeat(500_000), ends: "\\", 'key "\\': { a: '"' } };
+  const started = performance.now();
+  expect(parseStrictJson(Buffer.from(JSON.stringify(value)), { name: "test", code: "EVIDENCE_INVALID" })).toEqual(
+    value,
+  );
+  expect(performance.now() - started).toBeLessThan(3_000);
+});
