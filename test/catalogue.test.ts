@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -18,9 +18,6 @@ import { packageRoot } from "../src/host/paths.js";
 import { temporaryFolder } from "./support/temporary.js";
 
 const ROOT = packageRoot();
-/** A copy of a part of the public catalogue, beside the repository. */
-const PUBLIC_CATALOGUE = join(ROOT, "..", "shared", "definitions");
-const PUBLIC_FILES = 652;
 const TODAY = "2026-11-24";
 const MAX_USER = 4_294_967_294; // (uid_t) -2; -1 means "no change". Source: chown(2)
 
@@ -164,23 +161,4 @@ describe("every image to run has a numeric user that is not root", () => {
       expect(accounts.users.some(({ uid }) => uid === accounts.runAs.uid)).toBe(true);
     }
   });
-});
-
-/** What a maintainer of that catalogue would agree with, as of `TODAY`: kinds of problems and how many there are. */
-const PUBLIC_PROBLEMS = {
-  DEFINITION_ACCOUNT_TWICE: 3,
-  DEFINITION_END_OF_LIFE: 83,
-  DEFINITION_MEMBER: 8,
-  DEFINITION_PACKAGE_MANAGER: 15,
-  DEFINITION_SHELL: 81,
-  DEFINITION_UNPINNED: 121,
-  PACKAGE_TWICE: 16,
-};
-
-it.skipIf(!existsSync(PUBLIC_CATALOGUE))("the public catalogue is in the language that we read", async () => {
-  const { files, problems } = await lintFiles([PUBLIC_CATALOGUE], { today: TODAY });
-  expect(files).toBe(PUBLIC_FILES);
-  const counts: Record<string, number> = {};
-  for (const { code } of problems) counts[code] = (counts[code] ?? 0) + 1;
-  expect(counts).toEqual(PUBLIC_PROBLEMS);
 });

@@ -85,7 +85,6 @@ describe("a cache that was damaged", () => {
   const damages = [
     { summary: "files of no bytes", damage: (path: string) => writeFileSync(path, "") },
     { summary: "files of other text", damage: (path: string) => writeFileSync(path, "{}") },
-    { summary: "files of null", damage: (path: string) => writeFileSync(path, "null") },
     {
       summary: "files cut in half",
       damage: (path: string) => writeFileSync(path, "x".repeat(statSync(path).size >> 1)),

@@ -17,6 +17,7 @@ import type { RunConfig } from "../formats/oci/config.js";
 import { openSigner, signDescriptions } from "../sign/index.js";
 import { openStore, type Store } from "../store/index.js";
 
+const FEEDS = sharedFolder();
 const HOST = testHost({ home: sharedFolder() }); // it is 2026-11-20 there
 const AWS = ["AKIA", "QWERTYUIOP234567"].join("");
 
@@ -170,10 +171,7 @@ beforeAll(async () => {
     record("CVE-2026-3", VECTORS.low, "2026-11-18T00:00:00Z"),
     record("CVE-2026-4", VECTORS.critical, "2020-01-01T00:00:00Z"),
   ].join("");
-  const files = feedFiles(
-    { "tracker.json": tracker, "cvss.jsonl": cvss, "kev.json": kevText(["CVE-2026-3"]) },
-    sharedFolder(),
-  );
+  const files = feedFiles({ "tracker.json": tracker, "cvss.jsonl": cvss, "kev.json": kevText(["CVE-2026-3"]) }, FEEDS);
   await importFeeds(files, { isComplete: true, asOf: FEED_DATE }, HOST);
   const store = await openStore(HOST);
   for (const [summary, planted] of Object.entries(PLANTED)) await putPlanted(store, nameOf(summary), planted);

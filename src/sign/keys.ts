@@ -25,9 +25,8 @@ export async function openSigner(host: Host): Promise<Signer> {
     return { keyHint: keyHintOf(publicKey), publicKey, sign: async (bytes) => sign("sha256", bytes, given) };
   }
   const paths = keyPaths(host);
-  await ensureKeyPair(host, paths);
+  let privateKey = await ensureKeyPair(host, paths);
   const publicKey = parsePublicKey(await readText(paths.public), paths.public);
-  let privateKey: KeyObject | undefined;
   const pem = await readText(paths.private);
   return {
     keyHint: keyHintOf(publicKey),
@@ -139,17 +138,18 @@ function keyPaths(host: Host): KeyPaths {
   return { private: at("cosign.key"), public: at("cosign.pub"), former: at("former.json") };
 }
 
-/** Makes the key pair once, even when several processes start together. */
-async function ensureKeyPair(host: Host, paths: KeyPaths): Promise<void> {
-  if ((await readTextIfAny(paths.public)) !== undefined) return;
+/** Makes the key pair once, even when several processes start together. Gives the private half if that had to be made or read. */
+async function ensureKeyPair(host: Host, paths: KeyPaths): Promise<KeyObject | undefined> {
+  if ((await readTextIfAny(paths.public)) !== undefined) return undefined;
   const lock = await waitForLock(host);
   try {
-    if ((await readTextIfAny(paths.public)) !== undefined) return;
+    if ((await readTextIfAny(paths.public)) !== undefined) return undefined;
     const pem = await readTextIfAny(paths.private);
     const password = host.env["COSIGN_PASSWORD"] ?? "";
     const privateKey =
       pem === undefined ? await makePrivateKey(paths.private, password) : parseCosignKey(pem, password, paths.private);
     await writeFileAtomic(paths.public, formatPublicKey(createPublicKey(privateKey)), { mode: 0o644 });
+    return privateKey;
   } finally {
     await lock.release();
   }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lintFiles } from "../../src/definition/index.js";
 import { DOCKER, must, ROOT } from "./support/run.js";
 import type { Basalt } from "./support/basalt.js";
 import { homeWithDownloads } from "./support/shared.js";
@@ -89,4 +90,26 @@ describe.skipIf(!existsSync(CATALOGUE))("a definition of the public catalogue", 
     const args = flag === "--entrypoint" ? [flag, value ?? "", image, ...rest] : [image, ...command];
     expect(await must(DOCKER, ["run", "--rm", ...args])).toMatch(expected);
   });
+});
+
+const FILES = 652;
+const TODAY = "2026-11-24";
+
+/** What a maintainer of that catalogue would agree with, as of `TODAY`: kinds of problems and how many there are. */
+const PROBLEMS = {
+  DEFINITION_ACCOUNT_TWICE: 3,
+  DEFINITION_END_OF_LIFE: 83,
+  DEFINITION_MEMBER: 8,
+  DEFINITION_PACKAGE_MANAGER: 15,
+  DEFINITION_SHELL: 81,
+  DEFINITION_UNPINNED: 121,
+  PACKAGE_TWICE: 16,
+};
+
+it.skipIf(!existsSync(CATALOGUE))("the public catalogue is in the language that we read", async () => {
+  const { files, problems } = await lintFiles([join(CATALOGUE, "..")], { today: TODAY });
+  expect(files).toBe(FILES);
+  const counts: Record<string, number> = {};
+  for (const { code } of problems) counts[code] = (counts[code] ?? 0) + 1;
+  expect(counts).toEqual(PROBLEMS);
 });
