@@ -10,6 +10,10 @@ export interface ErrorFacts {
 /** Codes about what people write: values, and definitions. */
 export const INPUT_ERRORS = {
   // Values from outside
+  VEX_INVALID: {
+    meaning: "a file or attestation is no OpenVEX document that Basalt can read",
+    action: "see docs/vex.md; openvex.dev has the schema",
+  },
   COMMAND_INVALID: {
     meaning: "text is not one command that can be run without a shell",
     action: "quote its words as in a shell; what needs a shell is written sh -c '…'",

@@ -3,7 +3,7 @@ import { openAdvisories } from "./advisories/index.js";
 import { artifactWorks } from "./artifact/index.js";
 import { assemble } from "./assemble/index.js";
 import { loadCatalogInfo, type Definition } from "./definition/index.js";
-import { describeImage, describeIndex, describeScan, type BuildFacts, type Description } from "./describe/index.js";
+import { describeImage, describeIndex, describeKnown, describeKnownOfAll, type Description } from "./describe/index.js";
 import { fetchLocked } from "./fetch/index.js";
 import type { Digest } from "./formats/digest.js";
 import { parseTag, type RepositoryName, type Tag } from "./formats/image-reference.js";
@@ -26,6 +26,7 @@ import {
 import { signDescriptions, type Signer } from "./sign/index.js";
 import { stageWorks, type StageRunner } from "./stage/index.js";
 import { openLease, type Lease, type Store } from "./store/index.js";
+import { loadStated, loadStatedFiles } from "./vex/index.js";
 
 export type { StageRunner } from "./stage/index.js";
 
@@ -42,6 +43,8 @@ export interface BuildOptions {
   readonly runner?: StageRunner;
   /** Leaves out the definition's tests. @default false */
   readonly skipTests?: boolean;
+  /** `HOST[:PORT][/PREFIX]` of registries that have what is built here, for statements about it. @default none */
+  readonly registries?: readonly string[];
   /** Who builds, for the provenance: a URI. */
   readonly builderId: string;
   /** Version of Basalt. */
@@ -77,8 +80,8 @@ export async function build(definition: Definition, options: BuildOptions, deps:
     const facts = { definition, lock, host, startedAt, builderId: options.builderId, version: options.version };
     const described = images.map((image) => describeImage(image, facts));
     begin("scan");
-    const scanned = await scanAll(described, repository, facts);
-    const descriptions = [...scanned, describeIndex(index.descriptor, images, facts)];
+    const whole = describeIndex(index.descriptor, images, facts);
+    const descriptions = await describeAllKnown(described, whole, { definition, options }, deps);
     begin("sign");
     const evidence = await signDescriptions(descriptions, { repository, signer: deps.signer, store });
     begin("publish");
@@ -96,18 +99,23 @@ export async function build(definition: Definition, options: BuildOptions, deps:
   }
 }
 
-/** Adds what is known against each image, by the advisories that are on this machine. */
-async function scanAll(
-  descriptions: readonly Description[],
-  repository: RepositoryName,
-  facts: BuildFacts & { readonly host: Host },
+/** Adds what is stated and known about the vulnerabilities of each image, by the advisories that are on this machine. */
+async function describeAllKnown(
+  images: readonly Description[],
+  index: Description,
+  { definition, options }: { readonly definition: Definition; readonly options: BuildOptions },
+  { host, store }: BuildDeps,
 ): Promise<readonly Description[]> {
-  const advisories = await openAdvisories(facts.host.home.advisories);
+  const { image: repository, file } = definition;
+  const stated = await loadStatedFiles(file);
+  const added = await loadStated(store.db, repository);
+  const advisories = await openAdvisories(host.home.advisories);
   try {
-    return descriptions.map((each) => ({
-      ...each,
-      statements: [...each.statements, ...describeScan(each, repository, advisories, facts)],
-    }));
+    const { builderId, version, registries = [] } = options;
+    const of = { repository, registries, index: index.subject.digest, builderId, version };
+    const facts = { ...of, advisories, stated, added, now: host.now };
+    const known = images.map((image) => describeKnown(image, facts));
+    return [...known, describeKnownOfAll(index, known, facts)];
   } finally {
     advisories.close();
   }

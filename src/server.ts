@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly publicUrl?: URL;
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
   readonly anonymousPull: boolean;
+  /** `HOST[:PORT][/PREFIX]` of registries that have copies of what is here. */
+  readonly mirrors: readonly string[];
   readonly version: string;
   /** Starts a worker that ends when the queue is empty. */
   readonly worker: WorkerCommand;
@@ -57,6 +59,8 @@ export async function startServer(
     version: options.version,
     advisories: advisories.current,
     publicHost: () => requireUrl().host,
+    publicUrl: requireUrl,
+    registries: () => [requireUrl().host, ...options.mirrors],
     publicKey,
   });
   registerPages(app, options.version);

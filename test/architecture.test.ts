@@ -39,9 +39,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "image-tests",
     "inventory",
     "scan",
+    "vex",
   ],
   sign: [...BASE, "describe", "store"],
-  publish: [...BASE, "definition", "assemble", "describe", "sign", "store", "database", "inventory"],
+  publish: [...BASE, "definition", "assemble", "describe", "sign", "store", "database", "inventory", "vex"],
   // Before them: it changes definitions
   track: [...BASE, "definition", "distro", "registry"],
   // Beside the stages: nothing here knows a stage
@@ -49,14 +50,27 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   transfer: [...BASE, "store", "registry"],
   inventory: [...BASE, "database", "distro", "ecosystem", "transfer"],
   advisories: BASE,
-  scan: [...BASE, "advisories", "distro", "ecosystem", "inventory", "store", "transfer"],
+  // What is stated about vulnerabilities
+  vex: [...BASE, "database", "inventory"],
+  scan: [...BASE, "advisories", "distro", "ecosystem", "inventory", "store", "transfer", "vex"],
   evidence: [...BASE, "transfer"],
   policy: [...BASE, "evidence", "scan", "transfer"],
   factory: [...BASE, "database", "inventory", "store", "transfer"],
   // Rewrites Dockerfiles; knows the catalogue's images by the mappings alone
   migrate: BASE,
   // The catalogue shows what definitions say about themselves: their type only
-  catalog: [...BASE, "advisories", "definition", "inventory", "migrate", "registry", "scan", "store", "transfer"],
+  catalog: [
+    ...BASE,
+    "advisories",
+    "definition",
+    "inventory",
+    "migrate",
+    "registry",
+    "scan",
+    "store",
+    "transfer",
+    "vex",
+  ],
   // What joins them
   pipeline: [
     ...BASE,
@@ -72,7 +86,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "sign",
     "publish",
     "store",
+    "vex",
   ],
+  // Says anew what is known of what was published
+  renew: [...BASE, "advisories", "describe", "inventory", "publish", "sign", "store", "vex"],
   // Builds again what was published
   rebuild: [...BASE, "definition", "pipeline", "store", "transfer"],
   server: [...BASE, "advisories", "catalog", "factory", "registry", "sign", "store", "web"],
@@ -83,10 +100,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "definition",
     "evidence",
     "factory",
+    "inventory",
     "migrate",
     "pipeline",
     "policy",
     "rebuild",
+    "renew",
     "registry",
     "resolve",
     "scan",
@@ -95,6 +114,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "store",
     "track",
     "transfer",
+    "vex",
   ],
   index: [
     ...BASE,

@@ -257,3 +257,32 @@ export const CHECKSUMS = [
   `${SHA256}  a.tar.gz\n${SHA256} *b.tar.gz\nSHA256 (a.tar.gz) = ${SHA256}\n# comment\n`,
   `${SHA256}\n`,
 ];
+
+export const VEX: readonly string[] = [
+  JSON.stringify({
+    "@context": "https://openvex.dev/ns/v0.2.0",
+    "@id": "urn:x",
+    author: "a",
+    timestamp: "2026-01-01T00:00:00Z",
+    version: 1,
+    statements: [
+      {
+        vulnerability: { name: "CVE-1", aliases: ["GHSA-1"] },
+        products: [
+          {
+            "@id": "pkg:oci/b@sha256:aa?repository_url=r%3A1%2Fa%2Fb",
+            subcomponents: [{ "@id": "pkg:deb/debian/b@1:2" }],
+          },
+          {
+            "@id": "pkg:deb/debian/a",
+            identifiers: { purl: "pkg:deb/debian/a?os_name=debian" },
+            hashes: { "sha-256": "aa" },
+          },
+        ],
+        status: "not_affected",
+        justification: "component_not_present",
+        status_notes: "n",
+      },
+    ],
+  }),
+];

@@ -27,6 +27,8 @@ import { parseLock } from "../../src/formats/lock.js";
 import { patchPom } from "../../src/formats/maven-pom.js";
 import { parseImageConfig } from "../../src/formats/oci/config.js";
 import { parseManifest } from "../../src/formats/oci/manifest.js";
+import { parseVexDocument } from "../../src/formats/openvex.js";
+import { suppressionsBy } from "../../src/vex/index.js";
 import { definitionText } from "../../test/support/definitions.js";
 import { eachLine, textTarget, type FuzzTarget } from "../target.js";
 import * as samples from "./samples.js";
@@ -35,6 +37,21 @@ const TODAY = "2026-01-01";
 
 async function readDefinition(text: string): Promise<void> {
   lintDefinition(await parseDefinition(text, "fuzz.yaml"), { today: TODAY });
+}
+
+/** What is read can be asked about anything. */
+function readVex(text: string): void {
+  const document = parseVexDocument(Buffer.from(text), "fuzz");
+  const lookedAt = { image: { repository: "a/b", registries: ["r:1"], digests: [] }, distro: undefined };
+  const purl = "pkg:deb/debian/b@1:2?arch=amd64";
+  const item = {
+    kind: "deb",
+    name: "a",
+    version: "1:2",
+    purl,
+    binaries: [{ name: "b", version: "1:2", purl }],
+  } as const;
+  suppressionsBy([{ document, origin: "fuzz" }], lookedAt)("CVE-1", item);
 }
 
 function readIndex(text: string): void {
@@ -129,6 +146,7 @@ const documents: readonly FuzzTarget[] = [
   textTarget("oci-manifest", samples.MANIFESTS, (text) => parseManifest(Buffer.from(text)), samples.JSON_TOKENS),
   textTarget("oci-config", samples.CONFIGS, (text) => parseImageConfig(Buffer.from(text)), samples.JSON_TOKENS),
   textTarget("feed", samples.FEEDS, (text) => readFeed(text, { name: "fuzz", isComplete: true }), samples.JSON_TOKENS),
+  textTarget("openvex", samples.VEX, (text) => readVex(text), samples.JSON_TOKENS),
   textTarget("cvss", ["CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H\nAV:N/AC:L/Au:N/C:P/I:P/A:P"], eachLine(parseCvss)),
   textTarget("npm-manifest", samples.NPM, (text) => npm.find(new Map([["node_modules/a/package.json", text]]))),
   textTarget(

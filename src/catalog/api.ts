@@ -8,8 +8,9 @@ import type { CatalogDeps } from "./deps.js";
 import { COMPARISON, CONTENTS, ERROR, IMAGE, IMAGES, MIGRATION, STATUS } from "./api-schemas.js";
 import { MAX_DOCKERFILE, migrateText, type MigrateRequest } from "./migrate.js";
 import { getContents } from "./versions.js";
+import { registerVexFeed, type VexFeedOptions } from "./vex-feed.js";
 
-export interface ApiOptions extends Omit<CatalogDeps, "mayPull"> {
+export interface ApiOptions extends Omit<CatalogDeps, "mayPull">, VexFeedOptions {
   readonly gate: Gate;
   readonly version: string;
   /** PEM. */
@@ -101,6 +102,7 @@ function registerRoutes(app: FastifyInstance, options: ApiOptions): void {
     ...options,
     mayPull: pullRights(await identify(request, options.gate)),
   });
+  registerVexFeed(app, options, deps);
   app.get<{ Querystring: { search?: string; category?: string } }>(
     "/api/v1/images",
     { schema: ROUTES.images },

@@ -3,7 +3,7 @@ import { BasaltError } from "../errors.js";
 import { parseImageReference } from "../formats/image-reference.js";
 import { parsePlatform } from "../formats/platform.js";
 import { loadInventory } from "../inventory/index.js";
-import { compareScans, toCompareJson, toScan, type ImageScan } from "../scan/index.js";
+import { compareScans, toCompareJson, storedVex, toScan, type ImageScan } from "../scan/index.js";
 import { openPlatformImage, openStoreImage } from "../transfer/index.js";
 import type { CatalogDeps } from "./deps.js";
 
@@ -30,5 +30,6 @@ async function scanStored(text: string, { platform }: CompareRequest, deps: Cata
   const image = await openPlatformImage(reader, platform === undefined ? undefined : parsePlatform(platform));
   const inventory = await loadInventory(deps.store.db, image.manifest.digest);
   if (inventory === undefined) throw new BasaltError("IMAGE_PENDING", `${text} was not looked through yet`);
-  return toScan(text, image, inventory, await deps.advisories());
+  const vex = await storedVex(image.manifest.digest, deps.store.db);
+  return toScan(text, image, inventory, { advisories: await deps.advisories(), vex });
 }

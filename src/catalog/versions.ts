@@ -11,8 +11,9 @@ import { parseImageConfig, type ImageConfig } from "../formats/oci/config.js";
 import { MAX_MANIFEST_BYTES, type ParsedManifest } from "../formats/oci/manifest.js";
 import { isCosignTag, signatureTag } from "../formats/simple-signing.js";
 import { loadInventory, type Inventory } from "../inventory/index.js";
-import { countFindings, match } from "../scan/index.js";
+import { countFindings, match, storedVex, type ScanResult } from "../scan/index.js";
 import { listReferrers, loadManifest, resolveManifest, type Store } from "../store/index.js";
+import { suppressionsBy, vexStamp } from "../vex/index.js";
 import type { CatalogDeps } from "./deps.js";
 import type { ImageVersion, PlatformContents, PlatformSummary } from "./models.js";
 
@@ -76,10 +77,10 @@ export async function getContents(
       `${repository}:${wanted.reference} has no image for ${wanted.platform ?? "any platform"}`,
     );
   const inventory = await loadInventory(deps.store.db, document.digest);
-  const result = inventory === undefined ? undefined : match(inventory, await deps.advisories());
+  const result = inventory === undefined ? undefined : await resultOf(repository, document.digest, inventory, deps);
   const run = document.config.config ?? {};
   return {
-    ...(await summarise(document, deps)),
+    ...(await summarise(repository, document, deps)),
     name: repository,
     tag: wanted.reference,
     inventory: (inventory?.packages ?? []).map(({ kind, name, version, source = "", license = "", purl }) => ({
@@ -113,7 +114,7 @@ async function readVersion(
   const documents = await readPlatforms(repository, digest, deps.store);
   const first = documents[0];
   if (first === undefined) return undefined; // an artifact, not an image
-  const platforms = await Promise.all(documents.map((document) => summarise(document, deps)));
+  const platforms = await Promise.all(documents.map((document) => summarise(repository, document, deps)));
   const labels = first.config.config?.Labels ?? {};
   const endOfLife = labels["io.basalt.date.end-of-life"];
   const { created } = first.config;
@@ -137,26 +138,42 @@ async function readVersion(
 }
 
 /** Comparing an image with the same advisories again gives the same: the list of all images asks often. */
-const summaries = new WeakMap<Advisories, Map<Digest, PlatformSummary>>();
+const summaries = new WeakMap<Advisories, Map<string, PlatformSummary>>();
 
-async function summarise(document: PlatformDocuments, deps: CatalogDeps): Promise<PlatformSummary> {
+/** What is known against an image, less what is stated about it. */
+async function resultOf(
+  repository: RepositoryName,
+  digest: Digest,
+  inventory: Inventory,
+  { advisories, store }: Pick<CatalogDeps, "advisories" | "store">,
+): Promise<ScanResult> {
+  const lookedAt = { image: { repository, digests: [digest] }, distro: inventory.distro };
+  return match(inventory, await advisories(), suppressionsBy(await storedVex(digest, store.db), lookedAt));
+}
+
+async function summarise(
+  repository: RepositoryName,
+  document: PlatformDocuments,
+  deps: CatalogDeps,
+): Promise<PlatformSummary> {
   const advisories = await deps.advisories();
-  const known = summaries.get(advisories) ?? new Map<Digest, PlatformSummary>();
+  const known = summaries.get(advisories) ?? new Map<string, PlatformSummary>();
   summaries.set(advisories, known);
-  const found = known.get(document.digest);
+  const key = `${repository} ${document.digest} ${await vexStamp(deps.store.db, document.digest)}`;
+  const found = known.get(key);
   if (found !== undefined) return found;
   const inventory = await loadInventory(deps.store.db, document.digest);
-  const summary = toPlatformSummary(document, inventory, advisories);
-  if (inventory !== undefined) known.set(document.digest, summary);
+  const result = inventory === undefined ? undefined : await resultOf(repository, document.digest, inventory, deps);
+  const summary = toPlatformSummary(document, inventory, result);
+  if (inventory !== undefined) known.set(key, summary);
   return summary;
 }
 
 function toPlatformSummary(
   { digest, config, sizeBytes }: PlatformDocuments,
   inventory: Inventory | undefined,
-  advisories: Advisories,
+  result: ScanResult | undefined,
 ): PlatformSummary {
-  const result = inventory === undefined ? undefined : match(inventory, advisories);
   return {
     platform: `${config.os}/${config.architecture}`,
     digest,

@@ -17,6 +17,7 @@ import { deliver, parseOutput, type Delivery } from "./deliver.js";
 import { findAll } from "./find-definitions.js";
 import { parseMapping, type MappingFlags } from "./mapping-flags.js";
 import { createProgress } from "./progress.js";
+import { registriesOf } from "./public-url.js";
 import { readSecrets } from "./secret-flags.js";
 
 export interface BuildFlags extends MappingFlags {
@@ -99,11 +100,11 @@ function toDelivery(flags: BuildFlags): readonly Delivery[] {
 
 /** What every build of this program says about itself. */
 export function buildOptions({ host, signal, version }: CommandContext, onEvent: EventSink): BuildOptions {
-  return { builderId: builderId(host.env), version, signal, onEvent };
+  return { builderId: builderId(host.env), version, registries: registriesOf(host), signal, onEvent };
 }
 
 /** Who builds, for the provenance; an operator with several builders tells them apart by BASALT_BUILDER_ID. */
-function builderId(env: Readonly<Record<string, string | undefined>>): string {
+export function builderId(env: Readonly<Record<string, string | undefined>>): string {
   return env["BASALT_BUILDER_ID"] || LOCAL_BUILDER_ID;
 }
 

@@ -132,6 +132,7 @@ async function serve(flags: DemoFlags, store: Store, context: CommandContext): P
   const options = {
     host: DEFAULT_LISTEN.host,
     anonymousPull: true,
+    mirrors: [],
     version: context.version,
     worker: workerCommand(context.host),
   };

@@ -20,6 +20,7 @@ import { openImage, openPlatformImage } from "../transfer/index.js";
 import { withStore, type CommandContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
 import { trustedKeys } from "./trusted-keys.js";
+import { attestedVex } from "./vex-sources.js";
 
 export interface PolicyFlags {
   readonly policy?: readonly string[];
@@ -58,7 +59,12 @@ async function readFacts(image: string, flags: PolicyFlags, context: CommandCont
       const reader = await openImage(image, { host, store });
       try {
         const wanted = flags.platform === undefined ? {} : { platform: parsePlatform(flags.platform) };
-        const scan = await scanImage(reader, { ...wanted, advisories, store });
+        const scan = await scanImage(reader, {
+          ...wanted,
+          advisories,
+          store,
+          vex: await attestedVex(reader, flags.key, context),
+        });
         const surface = await readSurface(reader, await openPlatformImage(reader, wanted.platform));
         const evidence = await checkEvidence(await collectEvidence(reader), keys);
         const facts = toFacts(scan, { surface, evidence }, host.now());

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { collect } from "./collect.js";
 import type { Run, Work } from "./context.js";
 import { addAttest } from "./attest-command.js";
+import { addVex } from "./vex-command.js";
 import { addMigrate } from "./migrate-command.js";
 
 /** What the command line asked for. */
@@ -49,9 +50,13 @@ export function createProgram(version: string, request: (request: Request) => vo
   addAdvisories(program, run);
   addUpkeep(program, run);
   addAttest(program, run);
+  addVex(program, run);
   addMigrate(program, run);
   return program;
 }
+
+const VEX = "OpenVEX document with statements about the image; may be given again";
+const VEX_KEY = "file with the public keys whose attested VEX counts; default: this installation's";
 
 function addDemo(program: Command, run: Run): void {
   program
@@ -264,6 +269,8 @@ function addScanning(program: Command, run: Run): void {
     .summary("one-screen overview of an image")
     .argument("<image>", IMAGE)
     .option("--platform <platform>", "which image of an index")
+    .option("--vex <file>", VEX, collect)
+    .option("--key <file>", VEX_KEY)
     .option("--format <format>", "text or json")
     .option("--json", "print one JSON document")
     .action((image: string, flags) =>
@@ -274,6 +281,8 @@ function addScanning(program: Command, run: Run): void {
     .summary("vulnerabilities of an image")
     .argument("<image>", IMAGE)
     .option("--platform <platform>", "which image of an index")
+    .option("--vex <file>", VEX, collect)
+    .option("--key <file>", VEX_KEY)
     .option("--format <format>", "text or json")
     .option("--json", "print one JSON document")
     .option("--only-severity <list>", "critical, high, medium, low, unspecified")
@@ -292,6 +301,8 @@ function addScanning(program: Command, run: Run): void {
     .argument("<image>", IMAGE)
     .requiredOption("--to <image>", "what to compare with")
     .option("--platform <platform>", "which image of an index")
+    .option("--vex <file>", VEX, collect)
+    .option("--key <file>", VEX_KEY)
     .option("--format <format>", "text, json or markdown")
     .option("--json", "print one JSON document")
     .option("--ignore-unchanged", "leave out packages that are equal")

@@ -24,8 +24,16 @@ import { referenceOf } from "./reference-image.js";
 import { openImage } from "../transfer/index.js";
 import { withStore, type CommandContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
+import { attestedVex, vexOfFiles } from "./vex-sources.js";
 
-export interface ScanFlags {
+export interface VexFlags {
+  /** Files with statements. */
+  readonly vex?: readonly string[];
+  /** File with the keys whose statements count. */
+  readonly key?: string;
+}
+
+export interface ScanFlags extends VexFlags {
   readonly platform?: string;
   readonly json?: boolean;
   readonly format?: string;
@@ -99,17 +107,19 @@ type Scan = (image: string) => Promise<ImageScan>;
 /** Opens store and advisories for the time of `work`. */
 export async function withScanner<T>(
   context: CommandContext,
-  flags: Pick<ScanFlags, "platform">,
+  flags: Pick<ScanFlags, "platform" | "vex" | "key">,
   work: (scan: Scan) => Promise<T>,
 ): Promise<T> {
   const platform = flags.platform === undefined ? {} : { platform: parsePlatform(flags.platform) };
+  const files = await vexOfFiles(flags.vex);
   return withStore(context, async (store) => {
     const advisories: Advisories = await openAdvisories(context.host.home.advisories);
     try {
       return await work(async (image) => {
         const reader = await openImage(image, { host: context.host, store });
         try {
-          return await scanImage(reader, { ...platform, advisories, store });
+          const vex = [...files, ...(await attestedVex(reader, flags.key, context))];
+          return await scanImage(reader, { ...platform, advisories, vex, store });
         } finally {
           await reader.close();
         }

@@ -6,6 +6,7 @@ import { programPath } from "../host/paths.js";
 import type { WorkerCommand } from "../factory/index.js";
 import { startServer, type RunningServer, type ServerOptions } from "../server.js";
 import type { Store } from "../store/index.js";
+import { mirrorsOf } from "./public-url.js";
 import { withStore, type CommandContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
 
@@ -82,6 +83,7 @@ async function toOptions(flags: ServeFlags, { host, version }: CommandContext): 
     ...(url === undefined ? {} : { publicUrl: new URL(url) }),
     ...tls,
     anonymousPull: flags.anonymousPull ?? isLoopback(flags.host),
+    mirrors: mirrorsOf(host),
     version,
     worker: workerCommand(host),
   };

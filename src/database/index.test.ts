@@ -30,6 +30,8 @@ describe("opening", () => {
       "tokens",
       "uploads",
       "users",
+      "vex_documents",
+      "vex_statements",
     ]);
   });
 

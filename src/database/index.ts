@@ -7,6 +7,7 @@ import { acquireFileLock } from "../host/file-lock.js";
 import { openSqlite, type SqliteConnection } from "../host/sqlite.js";
 import { first } from "./migrations/0001-first.js";
 import { uploads } from "./migrations/0002-uploads.js";
+import { vex } from "./migrations/0003-vex.js";
 import type { Database } from "./schema.js";
 import { sqliteDialect } from "./sqlite-dialect.js";
 
@@ -16,7 +17,11 @@ export type { Database } from "./schema.js";
 export type Db = Kysely<Database>;
 
 /** In the order in which they are applied; a published one is never changed. */
-const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001-first": first, "0002-uploads": uploads };
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  "0001-first": first,
+  "0002-uploads": uploads,
+  "0003-vex": vex,
+};
 
 const BUSY_TIMEOUT_MS = 15_000;
 const LOCK_POLL_MS = 50;

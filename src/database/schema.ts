@@ -96,6 +96,24 @@ export interface Database {
     inventory: string;
     created_at: Moment;
   };
+  /** What was stated about a repository's images by `basalt vex add`, without a file. */
+  vex_statements: {
+    repository: string;
+    vulnerability: string;
+    /** Canonical: what makes two statements the same. */
+    products: string;
+    /** JSON, see formats/openvex.ts. */
+    statement: string;
+    stated_at: Moment;
+  };
+  /** What is stated about a manifest: by files beside its definition, and all of it as published; JSON, see formats/openvex.ts. */
+  vex_documents: {
+    repository: string;
+    manifest_digest: string;
+    stated: string;
+    document: string | null;
+    updated_at: Moment;
+  };
   jobs: {
     id: string;
     kind: string;

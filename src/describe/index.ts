@@ -1,39 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Advisories } from "../advisories/index.js";
 import type { AssembledImage } from "../assemble/index.js";
 import { definitionFiles } from "../definition/index.js";
 import { formatBuildInputs } from "../formats/build-inputs.js";
-import { PREDICATE_TYPES, toStatement, type Statement } from "../formats/in-toto.js";
+import { PREDICATE_TYPES } from "../formats/in-toto.js";
 import type { Descriptor } from "../formats/oci/manifest.js";
 import type { TestedImage } from "../image-tests/index.js";
-import { mergeFacts, toInventory, type Inventory } from "../inventory/index.js";
-import { match, toVulnsPredicate } from "../scan/index.js";
+import { mergeFacts, toInventory } from "../inventory/index.js";
 import { toBill } from "./bill.js";
 import { toCycloneDx } from "./cyclonedx.js";
+import { sourcesFor, type Description } from "./description.js";
 import { toProvenance, type BuildFacts } from "./provenance.js";
 import { toSpdx } from "./spdx.js";
 import { toTestResult } from "./test-result.js";
 
+export type { Description, StatementSource } from "./description.js";
+export { describeKnown, describeKnownOfAll, type KnownFacts } from "./known.js";
 export type { BuildFacts } from "./provenance.js";
-
-/** A statement that is made when it turns out to be needed: an image that did not change keeps those that it has. */
-export interface StatementSource {
-  readonly predicateType: string;
-  readonly make: () => Statement;
-  /**
-   * Whether it speaks of the world around the image, which changes: then a statement that says something else takes the place of the
-   * former one. @default false
-   */
-  readonly isRenewed?: boolean;
-}
-
-/** What is said about one manifest. */
-export interface Description {
-  readonly subject: Descriptor;
-  readonly statements: readonly StatementSource[];
-  /** Of a platform's image: what any scanner would find in its layers. */
-  readonly inventory?: Inventory;
-}
 
 /** SBOMs, provenance and lock of a platform's image, what its tests found, and what its build stages attest. */
 export function describeImage(assembled: TestedImage, facts: BuildFacts): Description {
@@ -69,31 +51,6 @@ export function describeIndex(subject: Descriptor, images: readonly AssembledIma
       say(PREDICATE_TYPES.lock, () => toBuildInputs(images, facts)),
     ],
   };
-}
-
-/** What is known against an image now; nothing where no data about it are there. */
-export function describeScan(
-  { subject, inventory }: Description,
-  name: string,
-  advisories: Advisories,
-  { version, host }: Pick<BuildFacts, "version" | "host">,
-): readonly StatementSource[] {
-  if (inventory === undefined) return [];
-  const startedAt = host.now();
-  const found = match(inventory, advisories);
-  const predicate = toVulnsPredicate(found, advisories, version, { startedAt, finishedAt: host.now() });
-  if (predicate === undefined) return [];
-  return [{ ...sourcesFor(name, subject)(PREDICATE_TYPES.vulns, () => predicate), isRenewed: true }];
-}
-
-function sourcesFor(
-  name: string,
-  { digest }: Descriptor,
-): (predicateType: string, predicate: () => object) => StatementSource {
-  return (predicateType, predicate) => ({
-    predicateType,
-    make: () => toStatement({ name, digest }, predicateType, predicate()),
-  });
 }
 
 /** Lock and definition; of one platform's image only its part, so that it says the same whatever else was built with it. */

@@ -51,6 +51,17 @@ const MAX_EVIDENCE_BYTES = 128 * 1024 * 1024; // an SBOM of a large image with i
 const MAX_REFERRERS = 1_000;
 const BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle/;
 
+/** Attestations of one kind and one manifest, wherever cosign and OCI put them; others are not read as far as their place names their kind. */
+export async function collectAttestations(
+  subject: Subject,
+  predicateType: string,
+  reader: ImageReader,
+): Promise<ImageEvidence> {
+  const found = [...(await referrersOf(subject, reader, predicateType)), ...(await taggedOf(subject, reader))];
+  const attestations = found.filter((each) => each.predicateType === predicateType);
+  return { subjects: [subject], signatures: [], attestations };
+}
+
 /** Finds signatures and attestations of an image and of the images of its platforms, wherever cosign and OCI put them. */
 export async function collectEvidence(reader: ImageReader): Promise<ImageEvidence> {
   const subjects = await subjectsOf(reader);
@@ -94,11 +105,17 @@ async function signaturesOf(subject: Subject, reader: ImageReader): Promise<read
     }));
 }
 
-async function referrersOf(subject: Subject, reader: ImageReader): Promise<readonly FoundAttestation[]> {
+async function referrersOf(
+  subject: Subject,
+  reader: ImageReader,
+  wanted?: string,
+): Promise<readonly FoundAttestation[]> {
   const found: FoundAttestation[] = [];
   for (const referrer of (await reader.listReferrers(subject.digest)).slice(0, MAX_REFERRERS)) {
     const form = formOf(referrer.artifactType);
-    if (form === undefined) continue;
+    const said =
+      referrer.annotations?.[BUNDLE_PREDICATE_ANNOTATION] ?? referrer.annotations?.[PREDICATE_TYPE_ANNOTATION];
+    if (form === undefined || (wanted !== undefined && said !== undefined && said !== wanted)) continue;
     const manifest = await reader.readManifest(referrer);
     if (manifest.kind !== "image" || formOf(artifactTypeOf(manifest)) !== form) continue;
     const annotations = { ...referrer.annotations, ...manifest.value.annotations };

@@ -9,5 +9,5 @@ export {
   type TrustedKey,
   type Verdict,
 } from "./check.js";
-export { collectEvidence, type ImageEvidence } from "./collect.js";
+export { collectAttestations, collectEvidence, type ImageEvidence, type Subject } from "./collect.js";
 export { assessSlsa, reachedLevel, SLSA_LEVELS, type SlsaLevel, type SlsaRequirement } from "./slsa.js";

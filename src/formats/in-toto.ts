@@ -16,6 +16,7 @@ export const PREDICATE_TYPES = {
   cycloneDx: "https://cyclonedx.org/bom",
   slsaProvenance: "https://slsa.dev/provenance/v1",
   vulns: "https://in-toto.io/attestation/vulns/v0.1",
+  openVex: "https://openvex.dev/ns",
   testResult: "https://in-toto.io/attestation/test-result/v0.1",
   /** Lock and definition: what `basalt rebuild` builds from. Source: docs/provenance.md. */
   lock: "urn:basalt:predicate:lock:1",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { bySource, isDistroPackage, type SourcePackage } from "./by-source.js";
 export { toInventory, type Inventory, type InventoryPackage } from "./inventory.js";
 export { LayerObserver, mergeFacts, type LayerFacts } from "./observe.js";
 export { readInventory } from "./read-image.js";

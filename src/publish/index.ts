@@ -12,7 +12,8 @@ import { MEDIA_TYPES } from "../formats/oci/media-types.js";
 import { descriptorOf } from "../formats/oci/manifest.js";
 import type { Description } from "../describe/index.js";
 import { saveInventory } from "../inventory/index.js";
-import type { EvidenceArtifact } from "../sign/index.js";
+import type { Evidence } from "../sign/index.js";
+import { saveVex } from "../vex/index.js";
 import { forgetManifest, recordBlobs, recordManifest, recordTag, type Lease, type Store } from "../store/index.js";
 
 /** The index over the platforms of an image. */
@@ -36,14 +37,18 @@ export function toIndex(images: readonly AssembledImage[]): IndexDocument {
   return { bytes, descriptor: descriptorOf(bytes, MEDIA_TYPES.index) };
 }
 
-/** Everything that becomes visible together. */
-export interface Publication {
+/** What becomes visible together beside images that are there, or become so with it. */
+export interface EvidencePublication {
   readonly repository: RepositoryName;
+  readonly descriptions: readonly Description[];
+  readonly evidence: Evidence;
+}
+
+/** Everything that becomes visible together. */
+export interface Publication extends EvidencePublication {
   readonly tags: readonly Tag[];
   readonly index: IndexDocument;
   readonly images: readonly AssembledImage[];
-  readonly descriptions: readonly Description[];
-  readonly evidence: readonly EvidenceArtifact[];
   /** From the files beside the definition, if there are any. */
   readonly catalog: CatalogInfo | undefined;
 }
@@ -52,43 +57,67 @@ const PARALLEL_BLOBS = 16; // each waits for the disk twice: for itself, and for
 
 /**
  * Puts an image into the store: all blobs first, then manifests, evidence and tags in one transaction, so that nobody sees a
- * part of it. Answers whether anything was new.
+ * part of it.
  */
 export async function publish(publication: Publication, lease: Lease, store: Store): Promise<void> {
-  const { repository, index, images, evidence } = publication;
-  const manifests = [
-    ...images.map((assembled) => assembled.manifestBytes),
-    index.bytes,
-    ...evidence.map((item) => item.manifest),
-  ];
-  const documents = new Map(
-    [...manifests, ...evidence.flatMap((item) => item.blobs)].map((bytes) => [sha256Digest(bytes), bytes]),
-  );
-  await lease.pinAll([...documents.keys()]);
-  await concurrently([...documents.values()], PARALLEL_BLOBS, async (bytes) => store.blobs.put(bytesOf(bytes)));
+  const { repository, index, images } = publication;
+  const manifests = [...images.map((assembled) => assembled.manifestBytes), index.bytes];
+  await putDocuments([...manifests, ...documentsOf(publication)], lease, store);
   const at = store.now();
   await store.db.transaction().execute(async (transaction) => {
     const blobs = images.flatMap((assembled) => [
       sha256Digest(assembled.configBytes),
       ...assembled.layers.map((layer) => layer.descriptor.digest),
     ]);
-    await recordBlobs(
-      transaction,
-      repository,
-      [...blobs, ...evidence.flatMap((item) => item.blobs.map(sha256Digest))],
-      at,
-    );
-    for (const digest of evidence.flatMap((item) => item.replaces ?? []))
-      await forgetManifest(transaction, repository, digest);
+    await recordBlobs(transaction, repository, blobs, at);
     for (const bytes of manifests) await recordManifest(transaction, repository, parseManifest(bytes), at);
-    for (const item of evidence)
-      if (item.tag !== undefined) await recordTag(transaction, repository, item.tag, sha256Digest(item.manifest), at);
+    await recordEvidence(transaction, publication, at);
     for (const tag of publication.tags) await recordTag(transaction, repository, tag, index.descriptor.digest, at);
-    for (const { subject, inventory } of publication.descriptions) {
-      if (inventory !== undefined) await saveInventory(transaction, subject.digest, inventory, at);
-    }
     await recordCatalog(transaction, publication, at);
   });
+}
+
+/** Puts what is newly said of images beside them, in one transaction with what `also` records. */
+export async function publishEvidence(
+  publication: EvidencePublication,
+  lease: Lease,
+  store: Store,
+  also: (transaction: Transaction<Database>) => Promise<void> = async () => undefined,
+): Promise<void> {
+  await putDocuments(documentsOf(publication), lease, store);
+  const at = store.now();
+  await store.db.transaction().execute(async (transaction) => {
+    await recordEvidence(transaction, publication, at);
+    await also(transaction);
+  });
+}
+
+function documentsOf({ evidence }: EvidencePublication): readonly Buffer[] {
+  return evidence.artifacts.flatMap(({ manifest, blobs }) => [manifest, ...blobs]);
+}
+
+async function putDocuments(documents: readonly Buffer[], lease: Lease, store: Store): Promise<void> {
+  const byDigest = new Map(documents.map((bytes) => [sha256Digest(bytes), bytes]));
+  await lease.pinAll([...byDigest.keys()]);
+  await concurrently([...byDigest.values()], PARALLEL_BLOBS, async (bytes) => store.blobs.put(bytesOf(bytes)));
+}
+
+async function recordEvidence(
+  transaction: Transaction<Database>,
+  { repository, evidence, descriptions }: EvidencePublication,
+  at: Date,
+): Promise<void> {
+  const { artifacts, outdated } = evidence;
+  const blobs = artifacts.flatMap((item) => item.blobs.map(sha256Digest));
+  await recordBlobs(transaction, repository, blobs, at);
+  for (const digest of outdated) await forgetManifest(transaction, repository, digest);
+  for (const { manifest } of artifacts) await recordManifest(transaction, repository, parseManifest(manifest), at);
+  for (const { tag, manifest } of artifacts)
+    if (tag !== undefined) await recordTag(transaction, repository, tag, sha256Digest(manifest), at);
+  for (const { subject, inventory, vex } of descriptions) {
+    if (inventory !== undefined) await saveInventory(transaction, subject.digest, inventory, at);
+    if (vex !== undefined) await saveVex(transaction, { repository, digest: subject.digest, ...vex }, at);
+  }
 }
 
 /** An image without an `info.yaml` is in the catalogue under its title, unless a better entry is there. */

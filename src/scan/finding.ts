@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Severity } from "../formats/severity.js";
-import type { InventoryPackage } from "../inventory/index.js";
+import type { InventoryPackage, SourcePackage } from "../inventory/index.js";
 
 /** One vulnerability in one package of an image, and how it was found. */
 export interface Finding {
@@ -27,13 +27,7 @@ export interface Finding {
 }
 
 /** What a vulnerability was found in: the source package where there is one, and what was built from it. */
-export interface AffectedPackage {
-  readonly kind: InventoryPackage["kind"];
-  readonly name: string;
-  readonly version: string;
-  readonly purl: string;
-  readonly binaries: readonly { readonly name: string; readonly version: string; readonly purl: string }[];
-}
+export type AffectedPackage = SourcePackage;
 
 /** Packages that nothing is known about: neither clean nor affected. */
 export interface Unknown {
@@ -43,9 +37,17 @@ export interface Unknown {
   readonly why: string;
 }
 
+/** A vulnerability that the distribution says a package does not have. */
+export interface NotAffected {
+  readonly vulnerability: string;
+  readonly package: AffectedPackage;
+  readonly advisory: Finding["advisory"];
+}
+
 export interface ScanResult {
   /** Worst first; distinct by vulnerability and package. */
   readonly findings: readonly Finding[];
+  readonly notAffected: readonly NotAffected[];
   /** How many packages were compared with advisories. */
   readonly assessedPackages: number;
   readonly unknown: readonly Unknown[];

@@ -232,6 +232,7 @@ describe("which findings there are", () => {
     const advisories = await advisoriesOf([trackerText({ zlib: { "CVE-1": OPEN } })]);
     expect(match({ packages: [] }, advisories)).toEqual({
       findings: [],
+      notAffected: [],
       assessedPackages: 0,
       unknown: [],
       dataAsOf: undefined,

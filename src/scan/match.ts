@@ -4,8 +4,8 @@ import { DISTROS, type Distro } from "../distro/index.js";
 import { ECOSYSTEMS, type Ecosystem } from "../ecosystem/index.js";
 import { compareText } from "../formats/canonical-json.js";
 import { SEVERITIES } from "../formats/severity.js";
-import type { Inventory, InventoryPackage } from "../inventory/index.js";
-import type { AffectedPackage, Finding, ScanResult, Unknown } from "./finding.js";
+import { bySource, isDistroPackage, type Inventory, type InventoryPackage } from "../inventory/index.js";
+import type { AffectedPackage, Finding, NotAffected, ScanResult, Unknown } from "./finding.js";
 import { suppressionOf } from "./suppress.js";
 
 /** Packages that advisories speak about as one: all that was built from one version of a source. */
@@ -23,24 +23,30 @@ interface Verdict {
   readonly fixedVersion?: string;
 }
 
-/** Compares everything in an image with what is known. */
-export function match(inventory: Inventory, advisories: Advisories): ScanResult {
-  const subjects = [...distroSubjects(inventory), ...ecosystemSubjects(inventory)];
+/** Why a vulnerability of a package does not count, by what somebody states about the image. */
+export type Statements = (vulnerability: string, affected: AffectedPackage) => Finding["suppression"];
+
+/** Compares everything in an image with what is known, and with what is stated about it. */
+export function match(inventory: Inventory, advisories: Advisories, stated: Statements = () => undefined): ScanResult {
+  const subjects = subjectsOf(inventory);
   const assessed = subjects.filter((subject) => advisories.covers(subject.ecosystem, subject.affected.name));
   const findings = new Map<string, Finding>();
+  const notAffected: NotAffected[] = [];
   const dates = new Set<string>();
   for (const subject of assessed) {
     for (const advisory of advisories.about(subject.ecosystem, subject.affected.name)) {
       const verdict = subject.judge(advisory);
       const key = `${advisory.vulnerability} ${subject.affected.name}`;
       if (verdict !== undefined && !findings.has(key))
-        findings.set(key, toFinding(subject, advisory, verdict, advisories));
+        findings.set(key, toFinding(subject, { advisory, verdict }, advisories, stated));
+      if (advisory.state === "not-affected") notAffected.push(toNotAffected(subject, advisory));
     }
   }
   for (const feed of advisories.feeds)
     if (assessed.some((subject) => FEED_OF[subject.affected.kind] === feed.kind)) dates.add(feed.asOf);
   return {
     findings: [...findings.values()].toSorted(worstFirst),
+    notAffected,
     assessedPackages: assessed.reduce((sum, subject) => sum + subject.affected.binaries.length, 0),
     unknown: unknownOf(subjects, assessed, advisories),
     dataAsOf: [...dates].toSorted()[0],
@@ -53,24 +59,28 @@ const FEED_OF: Readonly<Partial<Record<InventoryPackage["kind"], string>>> = {
   nodejs: "nodejs-core",
 };
 
-function distroSubjects({ distro: release, packages }: Inventory): readonly Subject[] {
+function subjectsOf(inventory: Inventory): readonly Subject[] {
+  const { distro: release } = inventory;
   const distro = DISTROS.find((candidate) => candidate.id === release?.id);
-  const groups = new Map<string, InventoryPackage[]>();
-  for (const item of packages) {
-    if (item.kind !== "deb" && item.kind !== "apk") continue;
-    const key = `${item.kind} ${item.source ?? item.name} ${item.sourceVersion ?? item.version}`;
-    groups.set(key, [...(groups.get(key) ?? []), item]);
-  }
-  return [...groups.values()].flatMap((members) => {
-    const [first] = members;
-    if (first === undefined) return [];
-    const version = first.sourceVersion ?? first.version;
+  const ofDistro = distro?.advisoryEcosystem({ versionId: release?.versionId ?? "" }) ?? "unknown";
+  return bySource(inventory).flatMap((affected) => {
+    const { kind, version } = affected;
+    if (isDistroPackage(affected))
+      return [
+        {
+          ecosystem: ofDistro,
+          affected,
+          judge: (advisory: StoredAdvisory) =>
+            distro === undefined ? undefined : judgeByFixedVersion(advisory, version, distro),
+        },
+      ];
+    const ecosystem = ECOSYSTEMS.find((candidate) => candidate.id === kind);
+    if (ecosystem === undefined) return [];
     return [
       {
-        ecosystem: distro?.advisoryEcosystem({ versionId: release?.versionId ?? "" }) ?? "unknown",
-        affected: { kind: first.kind, name: first.source ?? first.name, version, purl: first.purl, binaries: members },
-        judge: (advisory: StoredAdvisory) =>
-          distro === undefined ? undefined : judgeByFixedVersion(advisory, version, distro),
+        ecosystem: ecosystem.id,
+        affected,
+        judge: (advisory: StoredAdvisory) => judgeByRange(advisory, version, ecosystem),
       },
     ];
   });
@@ -102,21 +112,6 @@ function judgeByFixedVersion(advisory: StoredAdvisory, version: string, distro: 
   }
 }
 
-function ecosystemSubjects({ packages }: Inventory): readonly Subject[] {
-  return packages.flatMap((item) => {
-    const ecosystem = ECOSYSTEMS.find((candidate) => candidate.id === item.kind);
-    if (ecosystem === undefined) return [];
-    const { kind, name, version, purl } = item;
-    return [
-      {
-        ecosystem: ecosystem.id,
-        affected: { kind, name, version, purl, binaries: [item] },
-        judge: (advisory: StoredAdvisory) => judgeByRange(advisory, version, ecosystem),
-      },
-    ];
-  });
-}
-
 function judgeByRange(advisory: StoredAdvisory, version: string, ecosystem: Ecosystem): Verdict | undefined {
   const { vulnerableRange = "", patchedRange = "" } = advisory;
   const isVulnerable = ecosystem.satisfies(version, vulnerableRange);
@@ -137,27 +132,40 @@ function judgeByRange(advisory: StoredAdvisory, version: string, ecosystem: Ecos
   };
 }
 
-function toFinding(subject: Subject, advisory: StoredAdvisory, verdict: Verdict, advisories: Advisories): Finding {
-  const known = advisories.vulnerability(advisory.vulnerability);
+interface Found {
+  readonly advisory: StoredAdvisory;
+  readonly verdict: Verdict;
+}
+
+function toFinding(subject: Subject, found: Found, advisories: Advisories, stated: Statements): Finding {
+  const { advisory, verdict } = found;
+  const { vulnerability, isUnimportant } = advisory;
+  const known = advisories.vulnerability(vulnerability);
   const rated = known === undefined || known.severity === "unspecified" ? undefined : known.severity;
-  const suppression = suppressionOf(subject.affected);
+  // What the distribution calls unimportant is counted as such, whatever is stated besides.
+  const suppression =
+    suppressionOf(subject.affected) ?? (isUnimportant ? undefined : stated(vulnerability, subject.affected));
   return {
-    vulnerability: advisory.vulnerability,
+    vulnerability,
     ...(known?.title === undefined ? {} : { title: known.title }),
     severity: advisory.severity ?? rated ?? advisory.reportedSeverity ?? "unspecified",
     ...(known?.cvss === undefined ? {} : { cvss: known.cvss }),
-    isExploited: advisories.isExploited(advisory.vulnerability),
+    isExploited: advisories.isExploited(vulnerability),
     ...(known?.publishedAt === undefined ? {} : { publishedAt: known.publishedAt }),
     package: subject.affected,
     ...verdict,
-    advisory: {
-      feed: advisory.feed.title,
-      asOf: advisory.feed.asOf,
-      ...(advisory.note === undefined ? {} : { note: advisory.note }),
-    },
-    isUnimportant: advisory.isUnimportant,
+    advisory: toReference(advisory),
+    isUnimportant,
     ...(suppression === undefined ? {} : { suppression }),
   };
+}
+
+function toNotAffected({ affected }: Subject, advisory: StoredAdvisory): NotAffected {
+  return { vulnerability: advisory.vulnerability, package: affected, advisory: toReference(advisory) };
+}
+
+function toReference({ feed, note }: StoredAdvisory): Finding["advisory"] {
+  return { feed: feed.title, asOf: feed.asOf, ...(note === undefined ? {} : { note }) };
 }
 
 function worstFirst(a: Finding, b: Finding): number {

@@ -23,8 +23,6 @@ export interface EvidenceArtifact {
   readonly blobs: readonly Buffer[];
   /** Under which cosign looks for it; referrers need none. */
   readonly tag?: Tag;
-  /** Manifests that it takes the place of: what they say is no longer so. */
-  readonly replaces?: readonly Digest[];
 }
 
 /** Says which key signed a bundle, so that one by a former key is told apart. */
@@ -138,10 +136,12 @@ export function attachBundle(
   });
 }
 
-/** Signed statements by one key, as cosign 2 keeps them under a tag. Source: sigstore/cosign, specs/ATTESTATION_SPEC.md. */
+/**
+ * Signed statements by one key, as cosign 2 keeps them under a tag, in the place of that key's others of these kinds. Source: sigstore/cosign, specs/ATTESTATION_SPEC.md.
+ */
 export function tagEnvelopes(
   envelopes: readonly { readonly predicateType: string; readonly envelope: DsseEnvelope }[],
-  digest: Digest,
+  { digest, kinds }: { readonly digest: Digest; readonly kinds: readonly string[] },
   { keyHint }: Pick<Signer, "keyHint">,
   present?: ImageManifest,
 ): EvidenceArtifact {
@@ -154,8 +154,11 @@ export function tagEnvelopes(
       [KEY_ANNOTATION]: keyHint,
     },
   }));
-  const ofOthers = (present?.layers ?? []).filter((layer) => layer.annotations?.[KEY_ANNOTATION] !== keyHint);
-  return tagged([...ofOthers, ...layers], bodies, attestationTag(digest), present);
+  const others = (present?.layers ?? []).filter(
+    ({ annotations = {} }) =>
+      annotations[KEY_ANNOTATION] !== keyHint || !kinds.includes(annotations["predicateType"] ?? ""),
+  );
+  return tagged([...others, ...layers], bodies, attestationTag(digest), present);
 }
 
 /**

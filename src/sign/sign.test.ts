@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
 import { streamOf } from "../../test/support/bytes.js";
-import { sourcesOf } from "../../test/support/evidence.js";
+import { sourcesOf, statementAbout } from "../../test/support/evidence.js";
 import {
   descriptorOfManifest,
   makeCosignSignature,
+  makeImage,
   makeTwoPlatforms,
   repository,
   type TestImage,
@@ -23,12 +24,30 @@ import type { EvidenceArtifact } from "./documents.js";
 import { signDescriptions } from "./sign.js";
 
 const APP = repository("app");
+const NOTHING = { artifacts: [], outdated: [] };
+
+/** Something that changes, or nothing. */
+function renewed(root: ParsedManifest, predicate: object | undefined): Description {
+  const predicateType = "https://openvex.dev/ns/v0.2.0";
+  const make = (): Statement | undefined =>
+    predicate === undefined ? undefined : toStatement({ name: APP, digest: root.digest }, predicateType, predicate);
+  return { subject: descriptorOfManifest(root), statements: [{ predicateType, make, isRenewed: true }] };
+}
+
+/** What lies beside an image, and is not found by a tag. */
+function digestsOf(artifacts: readonly EvidenceArtifact[]): ReadonlySet<string> {
+  return new Set(artifacts.filter(({ tag }) => tag === undefined).map(({ manifest }) => sha256Digest(manifest)));
+}
 
 describe("an image that has no evidence", () => {
   it("gets a signature of each manifest, and each statement both plain and signed", async () => {
     const store = await memoryStore();
     const image = makeTwoPlatforms();
-    const evidence = await signDescriptions(describeAll(image), { repository: APP, signer: testSigner(), store });
+    const { artifacts: evidence } = await signDescriptions(describeAll(image), {
+      repository: APP,
+      signer: testSigner(),
+      store,
+    });
     for (const { digest, kind } of image.manifests) {
       const own = evidence.filter((item) => subjectOf(item)?.digest === digest);
       const count = kind === "index" ? 1 : 2;
@@ -49,7 +68,11 @@ describe("an image that has no evidence", () => {
   it("has under cosign's tag the envelopes of the bundles, each with its kind", async () => {
     const store = await memoryStore();
     const [description] = describeAll(makeTwoPlatforms());
-    const evidence = await signDescriptions([description!], { repository: APP, signer: testSigner(), store });
+    const { artifacts: evidence } = await signDescriptions([description!], {
+      repository: APP,
+      signer: testSigner(),
+      store,
+    });
     const tagged = evidence.find(({ tag = "" }) => tag.endsWith(".att"))!;
     const manifest = parseManifest(tagged.manifest);
     const layers = manifest.kind === "image" ? manifest.value.layers : [];
@@ -66,7 +89,7 @@ describe("an image that has no evidence", () => {
 
   it("of which nothing is said gets nothing", async () => {
     const store = await memoryStore();
-    expect(await signDescriptions([], { repository: APP, signer: testSigner(), store })).toEqual([]);
+    expect(await signDescriptions([], { repository: APP, signer: testSigner(), store })).toEqual(NOTHING);
   });
 });
 
@@ -75,22 +98,22 @@ describe("an image that has evidence", () => {
     const store = await memoryStore();
     const signer = testSigner();
     const descriptions = describeAll(makeTwoPlatforms());
-    await keep(store, await signDescriptions(descriptions, { repository: APP, signer, store }));
-    expect(await signDescriptions(descriptions, { repository: APP, signer, store })).toEqual([]);
+    await keep(store, (await signDescriptions(descriptions, { repository: APP, signer, store })).artifacts);
+    expect(await signDescriptions(descriptions, { repository: APP, signer, store })).toEqual(NOTHING);
   });
 
   it("of which one part is missing gets that part", async () => {
     const store = await memoryStore();
     const signer = testSigner();
     const descriptions = describeAll(makeTwoPlatforms());
-    const evidence = await signDescriptions(descriptions, { repository: APP, signer, store });
+    const { artifacts: evidence } = await signDescriptions(descriptions, { repository: APP, signer, store });
     for (const missing of evidence) {
       const other = await memoryStore();
       await keep(
         other,
         evidence.filter((item) => item !== missing),
       );
-      const made = await signDescriptions(descriptions, { repository: APP, signer, store: other });
+      const { artifacts: made } = await signDescriptions(descriptions, { repository: APP, signer, store: other });
       const isBundle = typeOf(missing) === MEDIA_TYPES.sigstoreBundle;
       // What is signed anew lies under cosign's tag, too.
       expect(made.map(nameOf)).toEqual([
@@ -105,32 +128,48 @@ describe("an image that has evidence", () => {
     const store = await memoryStore();
     const signer = testSigner();
     const { root } = makeTwoPlatforms();
-    const say = (timestamp: string, status: string): readonly Description[] => {
-      const make = (): Statement =>
-        toStatement({ name: APP, digest: root.digest }, "https://openvex.dev/ns/v0.2.0", { timestamp, status });
-      const source = { predicateType: "https://openvex.dev/ns/v0.2.0", make, isRenewed: true };
-      return [{ subject: descriptorOfManifest(root), statements: [source] }];
-    };
+    const say = (timestamp: string, status: string): readonly Description[] => [renewed(root, { timestamp, status })];
     const first = await signDescriptions(say("2026-01-01", "a"), { repository: APP, signer, store });
-    await keep(store, first);
-    expect(await signDescriptions(say("2026-01-02", "a"), { repository: APP, signer, store })).toEqual([]);
+    await keep(store, first.artifacts);
+    expect(await signDescriptions(say("2026-01-02", "a"), { repository: APP, signer, store })).toEqual(NOTHING);
     const second = await signDescriptions(say("2026-01-03", "b"), { repository: APP, signer, store });
-    expect(second.map((item) => item.tag?.slice(-4) ?? typeOf(item))).toEqual([
+    expect(second.artifacts.map((item) => item.tag?.slice(-4) ?? typeOf(item))).toEqual([
       MEDIA_TYPES.inToto,
       MEDIA_TYPES.cosignSignature,
       MEDIA_TYPES.sigstoreBundle,
       ".att",
     ]);
-    const former = first.filter((item) => subjectOf(item)?.digest === root.digest);
-    expect(new Set(second[0]?.replaces)).toEqual(new Set(former.map(({ manifest }) => sha256Digest(manifest))));
-    expect(second[3]?.blobs).toHaveLength(2);
+    expect(new Set(second.outdated)).toEqual(digestsOf(first.artifacts));
+    expect(second.artifacts[3]?.blobs).toHaveLength(2);
+  });
+
+  it("of which nothing of a kind is said any more has none of it left, and keeps what is said besides", async () => {
+    const store = await memoryStore();
+    const options = { repository: APP, signer: testSigner(), store };
+    const { root } = makeTwoPlatforms();
+    const subject = descriptorOfManifest(root);
+    const other = { subject, statements: sourcesOf(statementAbout(root, "lock")) };
+    const said = await signDescriptions([renewed(root, { status: "a" })], options);
+    await keep(store, said.artifacts);
+    await keep(store, (await signDescriptions([other], options)).artifacts);
+    const after = await signDescriptions([renewed(root, undefined)], options);
+    expect(new Set(after.outdated)).toEqual(digestsOf(said.artifacts));
+    const [tagged, ...rest] = after.artifacts.map(({ manifest }) => parseManifest(manifest));
+    expect(rest).toEqual([]);
+    const layers = tagged?.kind === "image" ? tagged.value.layers : [];
+    expect(layers.map(({ annotations = {} }) => annotations["predicateType"])).toEqual(["urn:basalt:predicate:lock:1"]);
+    const stranger = makeImage().root;
+    expect(await signDescriptions([renewed(stranger, undefined)], { ...options, signsImages: false })).toEqual(NOTHING);
   });
 
   it("by another key gets signatures by this one; plain statements need none", async () => {
     const store = await memoryStore();
     const descriptions = describeAll(makeTwoPlatforms());
-    await keep(store, await signDescriptions(descriptions, { repository: APP, signer: testSigner(), store }));
-    const again = await signDescriptions(descriptions, { repository: APP, signer: testSigner(), store });
+    await keep(
+      store,
+      (await signDescriptions(descriptions, { repository: APP, signer: testSigner(), store })).artifacts,
+    );
+    const { artifacts: again } = await signDescriptions(descriptions, { repository: APP, signer: testSigner(), store });
     expect(again.filter((item) => item.tag !== undefined)).toHaveLength(6);
     expect(again.filter((item) => typeOf(item) === MEDIA_TYPES.sigstoreBundle)).toHaveLength(5);
     expect(again.filter((item) => typeOf(item) === MEDIA_TYPES.inToto)).toHaveLength(0);
@@ -140,9 +179,13 @@ describe("an image that has evidence", () => {
     const store = await memoryStore();
     const signer = testSigner();
     const descriptions = describeAll(makeTwoPlatforms());
-    const evidence = await signDescriptions(descriptions, { repository: APP, signer, store });
+    const { artifacts: evidence } = await signDescriptions(descriptions, { repository: APP, signer, store });
     await keep(store, evidence);
-    const elsewhere = await signDescriptions(descriptions, { repository: repository("other"), signer, store });
+    const { artifacts: elsewhere } = await signDescriptions(descriptions, {
+      repository: repository("other"),
+      signer,
+      store,
+    });
     expect(elsewhere).toHaveLength(evidence.length);
   });
 
@@ -152,7 +195,11 @@ describe("an image that has evidence", () => {
     const theirs = makeCosignSignature(image.root, "dGhlaXJz");
     await putImage(store, APP, theirs.image, [theirs.tag]);
     const [description] = describeAll(image).slice(-1);
-    const evidence = await signDescriptions([description!], { repository: APP, signer: testSigner(), store });
+    const { artifacts: evidence } = await signDescriptions([description!], {
+      repository: APP,
+      signer: testSigner(),
+      store,
+    });
     const signature = evidence.find((item) => item.tag === theirs.tag);
     const parsed = signature === undefined ? undefined : parseManifest(signature.manifest);
     const signatures = parsed?.kind === "image" ? parsed.value.layers.map((layer) => layer.annotations) : [];

@@ -30,49 +30,61 @@ export interface SignOptions {
   readonly repository: RepositoryName;
   readonly signer: Signer;
   readonly store: Store;
+  /** Statements about images that others made are signed, the images are not. @default true */
+  readonly signsImages?: boolean;
+}
+
+/** What becomes visible beside images. */
+export interface Evidence {
+  readonly artifacts: readonly EvidenceArtifact[];
+  /** Manifests that are no longer so: what took their place is among the artifacts, or they are taken back. */
+  readonly outdated: readonly Digest[];
 }
 
 /**
  * Makes the evidence that the store does not have yet: of each manifest its signature, beside those of others, and each statement in every
  * form that somebody looks for (docs/provenance.md, "Where it lies"). Signatures differ from one making to the next, so an image that did
- * not change keeps those it has; what is said of the world around it takes the place of what was said before.
+ * not change keeps those it has; what is said of the world around it takes the place of what was said before. Kinds of statements that are
+ * not given stay as they are.
  */
-export async function signDescriptions(
-  descriptions: readonly Description[],
-  options: SignOptions,
-): Promise<readonly EvidenceArtifact[]> {
-  const evidence: EvidenceArtifact[] = [];
-  for (const description of descriptions) evidence.push(...(await signDescription(description, options)));
-  return evidence;
+export async function signDescriptions(descriptions: readonly Description[], options: SignOptions): Promise<Evidence> {
+  const all: Evidence[] = [];
+  for (const description of descriptions) all.push(await signDescription(description, options));
+  return {
+    artifacts: all.flatMap(({ artifacts }) => artifacts),
+    outdated: all.flatMap(({ outdated }) => outdated),
+  };
 }
 
-async function signDescription(
-  { subject, statements }: Description,
-  options: SignOptions,
-): Promise<readonly EvidenceArtifact[]> {
-  const { repository, signer, store } = options;
-  const evidence: EvidenceArtifact[] = [];
-  const signatures = await loadTagged(signatureTag(subject.digest), options);
-  if (signatures === undefined || !isSignedBy(signer, repository, subject.digest, signatures))
-    evidence.push(await signImage(repository, subject.digest, signer, signatures));
+async function signDescription({ subject, statements }: Description, options: SignOptions): Promise<Evidence> {
+  const { repository, store } = options;
+  const signature = options.signsImages === false ? [] : await signIfNot(subject.digest, options);
   const referrers = await listReferrers(store.db, repository, subject.digest);
   const placed: Placed[] = [];
   for (const source of statements) placed.push(await place(source, subject, referrers, options));
-  return [
-    ...evidence,
-    ...placed.flatMap(({ artifacts }) => artifacts),
-    ...(await tagStatements(placed, subject.digest, options)),
-  ];
+  const artifacts = placed.flatMap((each) => each.artifacts);
+  return {
+    artifacts: [...signature, ...artifacts, ...(await tagStatements(placed, subject.digest, options))],
+    outdated: placed.flatMap(({ outdated }) => outdated),
+  };
+}
+
+async function signIfNot(digest: Digest, options: SignOptions): Promise<readonly EvidenceArtifact[]> {
+  const { repository, signer } = options;
+  const signatures = await loadTagged(signatureTag(digest), options);
+  if (signatures !== undefined && isSignedBy(signer, repository, digest, signatures)) return [];
+  return [await signImage(repository, digest, signer, signatures)];
 }
 
 /** A statement and what has to be made so that it is there in each form. */
 interface Placed {
   readonly predicateType: string;
   readonly artifacts: readonly EvidenceArtifact[];
+  readonly outdated: readonly Digest[];
   /** Its envelope, where it was signed now. */
   readonly signed?: DsseEnvelope;
-  /** Reads it, where it was signed before. */
-  readonly envelope: () => Promise<DsseEnvelope>;
+  /** Reads it, where it was signed before; absent where there is nothing to say. */
+  readonly envelope?: () => Promise<DsseEnvelope>;
 }
 
 async function place(
@@ -88,28 +100,29 @@ async function place(
   const bundle = referrers.findLast(isOf(MEDIA_TYPES.sigstoreBundle, wanted));
   const isWhole = plain !== undefined && bundle !== undefined && (await isAttestationSigned(plain, options));
   if (isWhole && source.isRenewed !== true)
-    return { predicateType, artifacts: [], envelope: () => readEnvelope(bundle, options) };
-  const { statement, isKept } = await chooseStatement(source, { plain, bundle }, options);
+    return { predicateType, artifacts: [], outdated: [], envelope: () => readEnvelope(bundle, options) };
+  const chosen = await chooseStatement(source, { plain, bundle }, options);
+  const outdated = chosen?.isKept === true ? [] : await formerOnes(predicateType, referrers, options);
+  if (chosen === undefined) return { predicateType, artifacts: [], outdated };
+  const { statement, isKept } = chosen;
   const attached = attachStatement(statement, subject);
-  const artifacts: EvidenceArtifact[] = [];
-  if (!isKept) artifacts.push({ ...attached, replaces: outdated(predicateType, referrers) });
-  else if (plain === undefined) artifacts.push(attached);
+  const artifacts: EvidenceArtifact[] = isKept && plain !== undefined ? [] : [attached];
   const own = isKept && plain !== undefined ? plain : descriptorOf(attached.manifest, MEDIA_TYPES.manifest);
   if (!(await isAttestationSigned(own, options)))
     artifacts.push(await signAttestation(repository, own, { predicateType, subject: subject.digest }, signer));
   if (isKept && bundle !== undefined)
-    return { predicateType, artifacts, envelope: () => readEnvelope(bundle, options) };
+    return { predicateType, artifacts, outdated, envelope: () => readEnvelope(bundle, options) };
   const signed = await signStatement(statement, signer);
   artifacts.push(attachBundle(signed, statement, subject, signer));
-  return { predicateType, artifacts, signed, envelope: () => Promise.resolve(signed) };
+  return { predicateType, artifacts, outdated, signed, envelope: () => Promise.resolve(signed) };
 }
 
-/** The statement that is there, unless what it says is no longer so. */
+/** The statement that is there, unless what it says is no longer so; nothing where there is nothing to say. */
 async function chooseStatement(
   source: StatementSource,
   { plain, bundle }: { readonly plain: Descriptor | undefined; readonly bundle: Descriptor | undefined },
   options: SignOptions,
-): Promise<{ readonly statement: StatementBytes; readonly isKept: boolean }> {
+): Promise<{ readonly statement: StatementBytes; readonly isKept: boolean } | undefined> {
   const { predicateType, isRenewed = false } = source;
   const kept =
     plain !== undefined
@@ -118,19 +131,27 @@ async function chooseStatement(
         ? Buffer.from((await readEnvelope(bundle, options)).payload, "base64")
         : undefined;
   if (kept !== undefined && !isRenewed) return { statement: { predicateType, bytes: kept }, isKept: true };
-  const fresh = bytesOfStatement(source.make());
+  const made = source.make();
+  if (made === undefined) return undefined;
+  const fresh = bytesOfStatement(made);
   return kept !== undefined && isSameButTimes(kept, fresh.bytes)
     ? { statement: { predicateType, bytes: kept }, isKept: true }
     : { statement: fresh, isKept: false };
 }
 
-/** What was said of the kind before, in whatever form and by whichever key. */
-function outdated(predicateType: string, referrers: readonly Descriptor[]): readonly Digest[] {
-  return referrers
-    .filter(({ annotations = {} }) =>
-      [annotations[PREDICATE_TYPE_ANNOTATION], annotations[BUNDLE_PREDICATE_ANNOTATION]].includes(predicateType),
-    )
-    .map(({ digest }) => digest);
+/** What was said of the kind before, in whatever form and by whichever key, and signatures of it. */
+async function formerOnes(
+  predicateType: string,
+  referrers: readonly Descriptor[],
+  { repository, store }: SignOptions,
+): Promise<readonly Digest[]> {
+  const former = referrers.filter(({ annotations = {} }) =>
+    [annotations[PREDICATE_TYPE_ANNOTATION], annotations[BUNDLE_PREDICATE_ANNOTATION]].includes(predicateType),
+  );
+  const digests: Digest[] = [];
+  for (const { digest } of former)
+    digests.push(...(await listReferrers(store.db, repository, digest)).map((each) => each.digest), digest);
+  return digests;
 }
 
 /** Members of predicates that say when something was found, not what. */
@@ -168,7 +189,7 @@ async function isAttestationSigned(
   return referrers.some(isOf(MEDIA_TYPES.cosignSignature, { [KEY_ANNOTATION]: signer.keyHint }));
 }
 
-/** All statements once more under the tag at which cosign 2 looks, if it lacks one or has one that was replaced. */
+/** All statements once more under the tag at which cosign 2 looks, if it lacks one or has one that is outdated. */
 async function tagStatements(
   placed: readonly Placed[],
   digest: Digest,
@@ -179,13 +200,16 @@ async function tagStatements(
   const there = (present?.layers ?? [])
     .filter((layer) => layer.annotations?.[KEY_ANNOTATION] === keyHint)
     .map((layer) => layer.annotations?.["predicateType"]);
-  const isComplete =
-    placed.every(({ signed, predicateType }) => signed === undefined && there.includes(predicateType)) &&
-    there.length === placed.length;
+  const isComplete = placed.every(({ signed, envelope, predicateType }) => {
+    const copies = there.filter((type) => type === predicateType).length;
+    return signed === undefined && copies === (envelope === undefined ? 0 : 1);
+  });
   if (isComplete) return [];
   const envelopes: { readonly predicateType: string; readonly envelope: DsseEnvelope }[] = [];
-  for (const { predicateType, envelope } of placed) envelopes.push({ predicateType, envelope: await envelope() });
-  return [tagEnvelopes(envelopes, digest, options.signer, present)];
+  for (const { predicateType, envelope } of placed)
+    if (envelope !== undefined) envelopes.push({ predicateType, envelope: await envelope() });
+  const kinds = placed.map(({ predicateType }) => predicateType);
+  return [tagEnvelopes(envelopes, { digest, kinds }, options.signer, present)];
 }
 
 function isOf(artifactType: string, annotations: Readonly<Record<string, string>>): (referrer: Descriptor) => boolean {

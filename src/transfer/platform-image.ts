@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
 import { collect } from "../formats/bytes.js";
+import type { Digest } from "../formats/digest.js";
 import { parseImageConfig, type ImageConfig } from "../formats/oci/config.js";
 import { MAX_MANIFEST_BYTES, type ImageManifest, type ParsedManifest } from "../formats/oci/manifest.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
@@ -10,6 +11,8 @@ import type { ImageReader } from "./endpoint.js";
 
 /** The image of one platform: what a container would be made of. */
 export interface PlatformImage {
+  /** What its name leads to: the manifest, or the index over it. */
+  readonly root: Digest;
   readonly manifest: ParsedManifest & { readonly kind: "image"; readonly value: ImageManifest };
   readonly config: ImageConfig;
   /** `os/architecture`, as the configuration says. */
@@ -38,7 +41,14 @@ export async function openPlatformImage(reader: ImageReader, wanted: Platform | 
   if (wanted !== undefined && platform !== wanted)
     throw new BasaltError("MANIFEST_UNKNOWN", `${reader.name} is for ${platform}, not for ${wanted}`);
   const { layers, config: descriptor } = manifest.value;
-  return { manifest, config, platform, sizeBytes: layers.reduce((sum, layer) => sum + layer.size, descriptor.size) };
+  const root = reader.root.digest;
+  return {
+    root,
+    manifest,
+    config,
+    platform,
+    sizeBytes: layers.reduce((sum, layer) => sum + layer.size, descriptor.size),
+  };
 }
 
 async function pickManifest(reader: ImageReader, wanted: Platform | undefined): Promise<PlatformImage["manifest"]> {

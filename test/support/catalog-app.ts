@@ -41,6 +41,8 @@ export async function catalogApp(options: CatalogAppOptions = {}): Promise<Catal
     version: "1.2.3",
     advisories: () => Promise.resolve(advisories),
     publicHost: () => "registry.test:5050",
+    publicUrl: () => new URL("http://registry.test:5050/"),
+    registries: () => ["registry.test:5050", "mirror.test/basalt"],
     publicKey: () => Promise.resolve("-----BEGIN PUBLIC KEY-----\n"),
   });
   onTestFinished(() => app.close());

@@ -6,7 +6,7 @@ import { PREDICATE_TYPES, toStatement, type Statement } from "../../src/formats/
 import { artifactTypeOf, parseManifest, type Descriptor, type ParsedManifest } from "../../src/formats/oci/manifest.js";
 import { MEDIA_TYPES } from "../../src/formats/oci/media-types.js";
 import { attachBundle, attachStatement, bytesOfStatement } from "../../src/sign/documents.js";
-import type { EvidenceArtifact } from "../../src/sign/index.js";
+import type { Evidence, EvidenceArtifact } from "../../src/sign/index.js";
 import type { Store } from "../../src/store/index.js";
 import { createStoreWriter, type ImageReader } from "../../src/transfer/index.js";
 import { streamOf } from "./bytes.js";
@@ -84,9 +84,9 @@ export function sourcesOf(...statements: readonly Statement[]): Description["sta
 }
 
 /** Puts evidence beside an image of a store. */
-export async function putEvidence(store: Store, name: string, evidence: readonly EvidenceArtifact[]): Promise<void> {
+export async function putEvidence(store: Store, name: string, { artifacts }: Evidence): Promise<void> {
   const writer = await createStoreWriter(repository(name), store);
-  for (const { manifest: bytes, blobs, tag } of evidence) {
+  for (const { manifest: bytes, blobs, tag } of artifacts) {
     const manifest = parseManifest(bytes);
     if (manifest.kind === "index") throw new Error("evidence is no index");
     for (const [at, descriptor] of [manifest.value.config, ...manifest.value.layers].entries())

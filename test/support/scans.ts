@@ -78,6 +78,6 @@ export function scanOf(inventory: Inventory, advisories: Advisories, facts: Test
     config,
     rootfs: { type: "layers" as const, diff_ids: [] },
   };
-  const image = { manifest, config: imageConfig, platform: "linux/amd64", sizeBytes };
-  return toScan(reference, image, inventory, advisories);
+  const image = { root: manifest.digest, manifest, config: imageConfig, platform: "linux/amd64", sizeBytes };
+  return toScan(reference, image, inventory, { advisories });
 }

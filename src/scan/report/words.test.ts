@@ -129,7 +129,7 @@ describe("what counts do not say", () => {
       { kind: "npm" as const, names: ["a", "b", "c", "d", "e"], why: "not assessed by this version of Basalt" },
       { kind: "nodejs" as const, names: ["node"], why: "no data" },
     ];
-    const result = { findings: [], assessedPackages: 0, unknown, dataAsOf: undefined };
+    const result = { findings: [], notAffected: [], assessedPackages: 0, unknown, dataAsOf: undefined };
     expect(coverageLines(result)).toEqual([
       "1 Debian source package (bash) not assessed: no data",
       "5 npm packages not assessed: not assessed by this version of Basalt",
