@@ -138,14 +138,18 @@ describe("what is stated beside a definition", () => {
         status_notes: "Debian security tracker: toolset is not affected",
       },
     ]);
-    const names = document.statements[0]?.products.map((product) => product["@id"]) ?? [];
-    expect(names.filter((name) => name?.includes("@sha256:") !== true)).toEqual([
+    const names = document.statements[0]?.products.flatMap((product) => product["@id"] ?? []) ?? [];
+    expect(names.filter((name) => !name.includes("@sha256:"))).toEqual([
       "pkg:docker/test",
       "pkg:deb/debian/toolset@2.0",
       "pkg:deb/debian/tool@2.0-1",
     ]);
     expect(names).toContain(`pkg:oci/test@${digest}`);
     expect(names).toContain(`pkg:oci/test@${digest}?repository_url=reg.test%3A5050%2Ftest`);
+    expect(document.statements[0]?.products).toContainEqual({
+      hashes: { "sha-256": digest.slice("sha256:".length) },
+      subcomponents: expect.any(Array) as object,
+    });
     expect(document.statements[0]?.products[0]?.subcomponents).toEqual([
       { "@id": "pkg:deb/debian/toolset@2.0" },
       { "@id": "pkg:deb/debian/tool@2.0-1" },

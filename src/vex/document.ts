@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compareText } from "../formats/canonical-json.js";
+import { splitDigest, type Digest } from "../formats/digest.js";
 import { formatVexDocument, type VexDocument, type VexStatement } from "../formats/openvex.js";
 import type { SourcePackage } from "../inventory/index.js";
 import { imageProducts, packageProducts, type NamedImage } from "./names.js";
@@ -51,7 +52,14 @@ export function toVexDocument(
 
 function productsOf(item: SourcePackage, image: NamedImage): VexStatement["products"] {
   const names = packageProducts(item).map((name) => ({ "@id": name }));
-  return [...imageProducts(image).map((name) => ({ "@id": name, subcomponents: names })), ...names];
+  const hashes = image.digests.map((digest) => ({ hashes: hashOf(digest), subcomponents: names }));
+  return [...imageProducts(image).map((name) => ({ "@id": name, subcomponents: names })), ...hashes, ...names];
+}
+
+/** Names of algorithms as OpenVEX has them. Grype finds an image by this whatever it is called. */
+function hashOf(digest: Digest): Readonly<Record<string, string>> {
+  const { algorithm, hex } = splitDigest(digest);
+  return { [algorithm === "sha256" ? "sha-256" : "sha-512"]: hex };
 }
 
 /** One document about all platforms of an image. */

@@ -239,7 +239,7 @@ describe("a document about an image", () => {
     );
     const merged = mergeVexDocuments(documents);
     expect(merged?.statements).toHaveLength(1);
-    const names = merged?.statements[0]?.products.map((product) => product["@id"]) ?? [];
+    const names = merged?.statements[0]?.products.flatMap((product) => product["@id"] ?? []) ?? [];
     expect(names).toEqual([...new Set(names)]);
     for (const digest of [DIGEST, OTHER]) expect(names).toContain(`pkg:oci/node@${digest}`);
   });
