@@ -176,6 +176,10 @@ export const INPUT_ERRORS = {
     meaning: "a build stage does not have what its outputs name",
     action: "mend the path under outputs, or the steps that should make it",
   },
+  POLICY_VIOLATED: {
+    meaning: "an image does not keep the policy that it is built for; nothing was published",
+    action: "mend the image, or change the policy: docs/policy.md has its rules",
+  },
   TEST_FAILED: {
     meaning: "a test of the definition failed on the finished image; nothing was published",
     action: "read the report, then mend the image or the test",

@@ -12,6 +12,9 @@ import type { Lock } from "./formats/lock.js";
 import type { Platform } from "./formats/platform.js";
 import type { Host } from "./host/host.js";
 import { testImage, type TestedImage } from "./image-tests/index.js";
+import { judgeImages } from "./judge.js";
+import type { Policy } from "./policy/index.js";
+import { describeAllChanges } from "./previous.js";
 import { publish, toIndex, type IndexDocument } from "./publish/index.js";
 import {
   applyLock,
@@ -41,6 +44,10 @@ export interface BuildOptions {
   readonly secrets?: ReadonlyMap<string, string>;
   /** What runs the programs of build stages. @default bubblewrap */
   readonly runner?: StageRunner;
+  /** What images are judged by. @default the hardening policy */
+  readonly policy?: Policy;
+  /** Publishes only what keeps it. @default false: what it says is attested, and told */
+  readonly enforcesPolicy?: boolean;
   /** Leaves out the definition's tests. @default false */
   readonly skipTests?: boolean;
   /** `HOST[:PORT][/PREFIX]` of registries that have what is built here, for statements about it. @default none */
@@ -67,7 +74,7 @@ export interface BuiltImage {
   readonly lock: Lock;
 }
 
-/** The whole flow: definition → resolve → fetch → assemble → test → describe → scan → sign → publish. */
+/** The whole flow: definition → resolve → fetch → assemble → test → describe → scan → judge → sign → publish. */
 export async function build(definition: Definition, options: BuildOptions, deps: BuildDeps): Promise<BuiltImage> {
   const { host, store } = deps;
   const { image: repository, file } = definition;
@@ -81,7 +88,10 @@ export async function build(definition: Definition, options: BuildOptions, deps:
     const described = images.map((image) => describeImage(image, facts));
     begin("scan");
     const whole = describeIndex(index.descriptor, images, facts);
-    const descriptions = await describeAllKnown(described, whole, { definition, options }, deps);
+    const known = await describeAllKnown(described, whole, { definition, options }, deps);
+    begin("judge");
+    const judged = await judgeImages(images, known, { ...options, repository }, deps);
+    const descriptions = await describeAllChanges(images, judged, repository, deps);
     begin("sign");
     const evidence = await signDescriptions(descriptions, { repository, signer: deps.signer, store });
     begin("publish");

@@ -38,6 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "assemble",
     "image-tests",
     "inventory",
+    "policy",
     "scan",
     "vex",
   ],
@@ -54,7 +55,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   vex: [...BASE, "database", "inventory"],
   scan: [...BASE, "advisories", "distro", "ecosystem", "inventory", "store", "transfer", "vex"],
   evidence: [...BASE, "transfer"],
-  policy: [...BASE, "evidence", "scan", "transfer"],
+  policy: [...BASE, "evidence", "inventory", "scan", "transfer"],
   factory: [...BASE, "database", "inventory", "store", "transfer"],
   // Rewrites Dockerfiles; knows the catalogue's images by the mappings alone
   migrate: BASE,
@@ -83,11 +84,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "stage",
     "image-tests",
     "describe",
+    "judge",
+    "policy",
+    "previous",
     "sign",
     "publish",
     "store",
     "vex",
   ],
+  // Its parts that join stages
+  judge: [...BASE, "describe", "image-tests", "policy", "resolve", "store"],
+  previous: [...BASE, "advisories", "describe", "image-tests", "inventory", "scan", "store", "transfer"],
   // Says anew what is known of what was published
   renew: [...BASE, "advisories", "describe", "inventory", "publish", "sign", "store", "vex"],
   // Builds again what was published

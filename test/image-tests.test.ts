@@ -80,7 +80,17 @@ const timesTested = ({ events }: Run): number =>
 it("file checks are made before an image is described and published, and reported", async () => {
   const host = await mirrorHost();
   const built = await run(host, [FILES]);
-  expect(stages(built)).toEqual(["resolve", "fetch", "assemble", "test", "describe", "scan", "sign", "publish"]);
+  expect(stages(built)).toEqual([
+    "resolve",
+    "fetch",
+    "assemble",
+    "test",
+    "describe",
+    "scan",
+    "judge",
+    "sign",
+    "publish",
+  ]);
   const [report] = reports(host);
   expect(report).toMatchObject({
     reportFormat: "CTRF",

@@ -48,8 +48,11 @@ it("an image is built for two platforms, with inventory and evidence", async () 
         referrers.flatMap(({ annotations }) => annotations?.[annotation] ?? []).toSorted(compareText);
       const types = [
         "https://cyclonedx.org/bom",
+        "https://scout.docker.com/secrets/v0.1",
         "https://slsa.dev/provenance/v1",
+        "https://slsa.dev/verification_summary/v1",
         "https://spdx.dev/Document",
+        "urn:basalt:predicate:licenses:1",
         "urn:basalt:predicate:lock:1",
       ];
       expect(said("in-toto.io/predicate-type")).toEqual(types);
@@ -383,6 +386,7 @@ it("a build says what it does", async () => {
     "assemble linux/arm64",
     "describe",
     "scan",
+    "judge",
     "sign",
     "publish",
   ]);

@@ -16,6 +16,7 @@ import { EXIT, type ExitCode } from "./exit.js";
 import { deliver, parseOutput, type Delivery } from "./deliver.js";
 import { findAll } from "./find-definitions.js";
 import { parseMapping, type MappingFlags } from "./mapping-flags.js";
+import { loadPolicy } from "./policy.js";
 import { createProgress } from "./progress.js";
 import { registriesOf } from "./public-url.js";
 import { readSecrets } from "./secret-flags.js";
@@ -28,6 +29,8 @@ export interface BuildFlags extends MappingFlags {
   readonly output?: string;
   readonly load?: boolean;
   readonly push?: string;
+  readonly policy?: readonly string[];
+  readonly enforcePolicy?: boolean;
   readonly json?: boolean;
 }
 
@@ -71,6 +74,8 @@ async function buildAll(work: BuildWork, store: Store, context: CommandContext):
     ...(work.flags.platform === undefined ? {} : { platforms: parsePlatforms(work.flags.platform) }),
     ...(work.lock === undefined ? {} : { lock: work.lock }),
     mapping: work.mapping,
+    policy: await loadPolicy(work.flags.policy),
+    enforcesPolicy: work.flags.enforcePolicy === true,
     secrets: await readSecrets(work.flags.secret ?? [], host.env),
     runner: toRunner(work.flags.runner),
   };

@@ -30,7 +30,7 @@ describe("basalt cache", () => {
       readonly kinds: readonly { readonly kind: string; readonly sizeBytes: number }[];
       readonly sizeBytes: number;
     };
-    expect(df.kinds.map(({ kind }) => kind)).toEqual(["downloads", "layers", "indexes", "releases"]);
+    expect(df.kinds.map(({ kind }) => kind)).toEqual(["downloads", "layers", "indexes", "releases", "surfaces"]);
     const { stdout: table } = await basaltOn(host, "cache", "df");
     expect(table).toMatch(/^ *Kind +│ +Entries +│ +Size +│ +Oldest use +│ +Newest use/);
     const kept = await basaltOn(host, "cache", "prune", "--all");

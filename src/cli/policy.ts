@@ -31,8 +31,7 @@ export interface PolicyFlags {
 
 /** `basalt policy`: rule by rule; 2 when one is violated, or nobody can say that it is kept. */
 export async function runPolicy(image: string, flags: PolicyFlags, context: CommandContext): Promise<ExitCode> {
-  let policy: Policy = HARDENING_POLICY;
-  for (const file of flags.policy ?? []) policy = addPolicyFile(policy, await readText(file), file);
+  const policy = await loadPolicy(flags.policy);
   const { facts, platform, digest } = await readFacts(image, flags, context);
   const judgements = judge(facts, policy);
   const violated = violations(judgements);
@@ -42,6 +41,13 @@ export async function runPolicy(image: string, flags: PolicyFlags, context: Comm
       : formatJudgements(judgements, context.console.colors),
   );
   return violated.length === 0 ? EXIT.ok : EXIT.conditionHolds;
+}
+
+/** The hardening policy, with what files say of it. @throws BasaltError `POLICY_INVALID`, `FILE_NOT_FOUND` */
+export async function loadPolicy(files: readonly string[] = []): Promise<Policy> {
+  let policy: Policy = HARDENING_POLICY;
+  for (const file of files) policy = addPolicyFile(policy, await readText(file), file);
+  return policy;
 }
 
 interface ReadFacts {

@@ -84,6 +84,12 @@ function addBuilding(program: Command, run: Run): void {
     .option("--secret <id=id,env=variable>", "give steps that name it a secret; src=FILE reads a file", collect)
     .option("--runner <name>", "what runs build stages: bubblewrap (the default), or docker where that is not allowed")
     .option("--offline", "use only what is on this machine")
+    .option(
+      "--policy <file>",
+      "rules that are off, other deadlines, and rules of your own; may be given again",
+      collect,
+    )
+    .option("--enforce-policy", "publish only what keeps the policy; else what it says is attested, and told")
     .option("--output <where>", "also write oci-dir:PATH or archive:PATH")
     .option("--load", "also load into the Docker engine")
     .option("--push <host/repo>", "also push to a registry")

@@ -3,6 +3,7 @@ import { toStatement, type Statement } from "../formats/in-toto.js";
 import type { Descriptor } from "../formats/oci/manifest.js";
 import type { VexDocument, VexStatement } from "../formats/openvex.js";
 import type { Inventory } from "../inventory/index.js";
+import type { ScanResult } from "../scan/index.js";
 
 /** A statement that is made when it turns out to be needed: an image that did not change keeps those that it has. */
 export interface StatementSource {
@@ -22,6 +23,8 @@ export interface Description {
   readonly statements: readonly StatementSource[];
   /** Of a platform's image: what any scanner would find in its layers. */
   readonly inventory?: Inventory;
+  /** Of a platform's image: what is known against it. */
+  readonly scan?: ScanResult;
   /** What is stated about its vulnerabilities: by files beside the definition, and all of it. */
   readonly vex?: { readonly stated: readonly VexStatement[]; readonly document?: VexDocument };
 }

@@ -6,6 +6,7 @@ import { PREDICATE_TYPES } from "../formats/in-toto.js";
 import type { Descriptor } from "../formats/oci/manifest.js";
 import type { TestedImage } from "../image-tests/index.js";
 import { mergeFacts, toInventory } from "../inventory/index.js";
+import { toLicenses } from "./licenses.js";
 import { toBill } from "./bill.js";
 import { toCycloneDx } from "./cyclonedx.js";
 import { sourcesFor, type Description } from "./description.js";
@@ -15,6 +16,7 @@ import { toTestResult } from "./test-result.js";
 
 export type { Description, StatementSource } from "./description.js";
 export { describeKnown, describeKnownOfAll, type KnownFacts } from "./known.js";
+export { describeChanges, describeJudged, type SummaryFacts } from "./judged.js";
 export type { BuildFacts } from "./provenance.js";
 
 /** SBOMs, provenance and lock of a platform's image, what its tests found, and what its build stages attest. */
@@ -31,6 +33,7 @@ export function describeImage(assembled: TestedImage, facts: BuildFacts): Descri
     statements: [
       say(PREDICATE_TYPES.spdx, () => toSpdx(theBill(), `basalt-${version}`)),
       say(PREDICATE_TYPES.cycloneDx, () => toCycloneDx(theBill(), { name: "basalt", version })),
+      say(PREDICATE_TYPES.licenses, () => toLicenses(theBill())),
       say(PREDICATE_TYPES.slsaProvenance, () => toProvenance([assembled], facts)),
       say(PREDICATE_TYPES.lock, () => toBuildInputs([assembled], facts)),
       ...(testReport === undefined ? [] : [say(PREDICATE_TYPES.testResult, () => toTestResult(testReport, facts))]),

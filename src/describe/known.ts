@@ -50,6 +50,7 @@ export function describeKnown(description: Description, facts: KnownFacts): Desc
       sayVex(description, repository, document),
       ...(vulns === undefined ? [] : [{ ...say(PREDICATE_TYPES.vulns, () => vulns), isRenewed: true }]),
     ],
+    scan: result,
     vex: { stated, ...(document === undefined ? {} : { document }) },
   };
 }

@@ -17,6 +17,13 @@ export const PREDICATE_TYPES = {
   slsaProvenance: "https://slsa.dev/provenance/v1",
   vulns: "https://in-toto.io/attestation/vulns/v0.1",
   openVex: "https://openvex.dev/ns",
+  verificationSummary: "https://slsa.dev/verification_summary/v1",
+  /** As Docker's hardened images have it; its policies look for an empty one. */
+  secrets: "https://scout.docker.com/secrets/v0.1",
+  /** Licences and what is under each. Source: docs/provenance.md. */
+  licenses: "urn:basalt:predicate:licenses:1",
+  /** What changed since the image that the tag led to before. Source: docs/provenance.md. */
+  changelog: "urn:basalt:predicate:changelog:1",
   testResult: "https://in-toto.io/attestation/test-result/v0.1",
   /** Lock and definition: what `basalt rebuild` builds from. Source: docs/provenance.md. */
   lock: "urn:basalt:predicate:lock:1",

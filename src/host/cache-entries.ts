@@ -7,7 +7,7 @@ import { folderBytes, listNames, lstatIfAny, readTextIfAny, statIfAny, type File
 
 /**
  * What lies in the cache: packages and other downloads; files of git commits; finished layers, and what is known of them; downloads that
- * broke off; package indexes; Release files; reports of image tests; folders of build stages; and what this version does not know.
+ * broke off; package indexes; Release files; reports of image tests; what images have that somebody could use; folders of build stages; and what this version does not know.
  */
 export const CACHE_KINDS = [
   "downloads",
@@ -17,6 +17,7 @@ export const CACHE_KINDS = [
   "indexes",
   "releases",
   "tests",
+  "surfaces",
   "stages",
   "other",
 ] as const;
@@ -41,6 +42,7 @@ const FOLDERS_OF_FILES: Readonly<Record<string, CacheKind>> = {
   releases: "releases",
   layers: "layers",
   tests: "tests",
+  surfaces: "surfaces",
 };
 export const LOCK_SUFFIX = ".lock";
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { findGaps, type CheckedEvidence } from "../evidence/index.js";
+import type { CtrfReport } from "../formats/ctrf.js";
 import { PREDICATE_TYPES } from "../formats/in-toto.js";
+import type { ImageConfig } from "../formats/oci/config.js";
+import type { Inventory } from "../inventory/index.js";
 import type { ImageScan, ScanResult } from "../scan/index.js";
 import type { Surface } from "./surface.js";
 
@@ -45,6 +48,46 @@ export function toFacts(
     evidenceGaps: findGaps(evidence),
     ...(testResult === undefined ? {} : { testResult }),
     now,
+  };
+}
+
+/** What a build knows of an image that it is about to publish, with evidence that nothing is missing of. */
+export function toBuildFacts({
+  config,
+  inventory,
+  scan,
+  surface,
+  testReport,
+  now,
+}: {
+  readonly config: ImageConfig;
+  readonly inventory: Inventory;
+  readonly scan: ScanResult;
+  readonly surface: Surface;
+  readonly testReport: CtrfReport | undefined;
+  readonly now: Date;
+}): ImageFacts {
+  const labels = config.config?.Labels ?? {};
+  return {
+    user: config.config?.User ?? "",
+    variant: labels["io.basalt.variant"] ?? "",
+    labels,
+    packages: inventory.packages.map(({ name }) => name),
+    surface,
+    scan,
+    evidenceGaps: [],
+    ...(testReport === undefined ? {} : { testResult: toTestFacts(testReport) }),
+    now,
+  };
+}
+
+function toTestFacts({ results }: CtrfReport): TestFacts {
+  const { passed, failed, skipped } = results.summary;
+  return {
+    result: failed > 0 ? "FAILED" : skipped > 0 ? "WARNED" : "PASSED",
+    passed,
+    skipped,
+    failed: results.tests.filter(({ status }) => status === "failed").map(({ name }) => name),
   };
 }
 

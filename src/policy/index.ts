@@ -3,7 +3,7 @@ import type { ImageFacts } from "./facts.js";
 import type { Policy } from "./policy-file.js";
 import type { Outcome } from "./rules.js";
 
-export { toFacts, type ImageFacts } from "./facts.js";
+export { toBuildFacts, toFacts, type ImageFacts } from "./facts.js";
 export { addPolicyFile, HARDENING_POLICY, type Policy } from "./policy-file.js";
 export { readSurface, type Surface } from "./surface.js";
 export type { Outcome } from "./rules.js";
@@ -23,4 +23,9 @@ export function judge(facts: ImageFacts, { rules, settings }: Policy): readonly 
 /** Rules that are violated, and those of which nobody can say that they are kept. */
 export function violations(judgements: readonly Judgement[]): readonly Judgement[] {
   return judgements.filter(({ outcome }) => outcome.kind === "violated" || outcome.kind === "unknown");
+}
+
+/** What tells one policy from another: its rules, and what they are set to. */
+export function policyId({ rules, settings }: Policy): object {
+  return { rules: rules.map(({ id, title }) => ({ id, title })), settings };
 }

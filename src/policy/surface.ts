@@ -35,7 +35,10 @@ const TEMPORARY = new Set(["tmp", "var/tmp", "dev/shm", "run/lock", "var/lock"])
 const [SETUID, WORLD_WRITABLE, STICKY] = [0o6000, 0o002, 0o1000];
 
 /** Looks through the layers of an image, each in one pass. */
-export async function readSurface(reader: ImageReader, { manifest, config }: PlatformImage): Promise<Surface> {
+export async function readSurface(
+  reader: Pick<ImageReader, "name" | "readBlob">,
+  { manifest, config }: Pick<PlatformImage, "manifest" | "config">,
+): Promise<Surface> {
   const files = new Map<string, Entry>();
   const secrets: FoundSecret[] = [];
   for (const layer of manifest.value.layers) {

@@ -17,6 +17,6 @@ export type BuildEvent =
   | { readonly kind: "note"; readonly text: string }
   | { readonly kind: "published"; readonly reference: string; readonly digest: string };
 
-export type BuildStage = "resolve" | "fetch" | "assemble" | "test" | "describe" | "scan" | "sign" | "publish";
+export type BuildStage = "resolve" | "fetch" | "assemble" | "test" | "describe" | "scan" | "judge" | "sign" | "publish";
 
 export type EventSink = (event: BuildEvent) => void;
