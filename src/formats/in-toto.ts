@@ -15,6 +15,8 @@ export const PREDICATE_TYPES = {
   /** As cosign files it; the version is in the document. */
   cycloneDx: "https://cyclonedx.org/bom",
   slsaProvenance: "https://slsa.dev/provenance/v1",
+  /** The image itself, as cosign 3 signs it. Source: sigstore/cosign, pkg/types/predicate.go. */
+  cosignSignature: "https://sigstore.dev/cosign/sign/v1",
   vulns: "https://in-toto.io/attestation/vulns/v0.1",
   openVex: "https://openvex.dev/ns",
   verificationSummary: "https://slsa.dev/verification_summary/v1",

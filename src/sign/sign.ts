@@ -5,7 +5,7 @@ import { canonicalJson, type Json } from "../formats/canonical-json.js";
 import type { Digest } from "../formats/digest.js";
 import type { DsseEnvelope } from "../formats/dsse.js";
 import type { RepositoryName, Tag } from "../formats/image-reference.js";
-import { PREDICATE_TYPE_ANNOTATION } from "../formats/in-toto.js";
+import { PREDICATE_TYPE_ANNOTATION, PREDICATE_TYPES, toStatement } from "../formats/in-toto.js";
 import { descriptorOf, type Descriptor, type ImageManifest } from "../formats/oci/manifest.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
 import { BUNDLE_PREDICATE_ANNOTATION, parseSigstoreBundle } from "../formats/sigstore-bundle.js";
@@ -58,8 +58,8 @@ export async function signDescriptions(descriptions: readonly Description[], opt
 
 async function signDescription({ subject, statements }: Description, options: SignOptions): Promise<Evidence> {
   const { repository, store } = options;
-  const signature = options.signsImages === false ? [] : await signIfNot(subject.digest, options);
   const referrers = await listReferrers(store.db, repository, subject.digest);
+  const signature = options.signsImages === false ? [] : await signIfNot(subject, referrers, options);
   const placed: Placed[] = [];
   for (const source of statements) placed.push(await place(source, subject, referrers, options));
   const artifacts = placed.flatMap((each) => each.artifacts);
@@ -69,11 +69,25 @@ async function signDescription({ subject, statements }: Description, options: Si
   };
 }
 
-async function signIfNot(digest: Digest, options: SignOptions): Promise<readonly EvidenceArtifact[]> {
+/** The image's signature where cosign 2 looks for it, and in the bundle that cosign 3 looks for. */
+async function signIfNot(
+  subject: Descriptor,
+  referrers: readonly Descriptor[],
+  options: SignOptions,
+): Promise<readonly EvidenceArtifact[]> {
   const { repository, signer } = options;
+  const { digest } = subject;
+  const predicateType = PREDICATE_TYPES.cosignSignature;
   const signatures = await loadTagged(signatureTag(digest), options);
-  if (signatures !== undefined && isSignedBy(signer, repository, digest, signatures)) return [];
-  return [await signImage(repository, digest, signer, signatures)];
+  const made: EvidenceArtifact[] = [];
+  if (signatures === undefined || !isSignedBy(signer, repository, digest, signatures))
+    made.push(await signImage(repository, digest, signer, signatures));
+  const wanted = { [BUNDLE_PREDICATE_ANNOTATION]: predicateType, [KEY_ANNOTATION]: signer.keyHint };
+  if (!referrers.some(isOf(MEDIA_TYPES.sigstoreBundle, wanted))) {
+    const statement = bytesOfStatement(toStatement({ name: repository, digest }, predicateType, {}));
+    made.push(attachBundle(await signStatement(statement, signer), statement, subject, signer));
+  }
+  return made;
 }
 
 /** A statement and what has to be made so that it is there in each form. */
