@@ -180,6 +180,10 @@ export const INPUT_ERRORS = {
     meaning: "an image does not keep the policy that it is built for; nothing was published",
     action: "mend the image, or change the policy: docs/policy.md has its rules",
   },
+  VIRUS_FOUND: {
+    meaning: "ClamAV finds a virus in an image; nothing was published",
+    action: "find out where the file is from; if ClamAV is wrong about it, build with BASALT_CLAMSCAN=none",
+  },
   TEST_FAILED: {
     meaning: "a test of the definition failed on the finished image; nothing was published",
     action: "read the report, then mend the image or the test",

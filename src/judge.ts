@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from "node:path";
-import { describeJudged, type Description } from "./describe/index.js";
+import { describeJudged, type Description, type Judged } from "./describe/index.js";
 import { BasaltError } from "./errors.js";
 import { canonicalJson } from "./formats/canonical-json.js";
 import { sha256Hex } from "./formats/digest.js";
@@ -8,7 +8,7 @@ import type { RepositoryName } from "./formats/image-reference.js";
 import { parseManifest } from "./formats/oci/manifest.js";
 import { readTextIfAny, writeFileAtomic } from "./host/files.js";
 import type { Host } from "./host/host.js";
-import type { TestedImage } from "./image-tests/index.js";
+import { scanForViruses, type TestedImage } from "./image-tests/index.js";
 import {
   HARDENING_POLICY,
   judge,
@@ -31,9 +31,10 @@ export interface JudgeOptions {
   readonly builderId: string;
   readonly version: string;
   readonly onEvent: EventSink;
+  readonly signal?: AbortSignal;
 }
 
-/** Adds what the policy says of each image and of all of them. @throws BasaltError `POLICY_VIOLATED` */
+/** Adds what the policy says of each image and of all of them, and what a virus scanner does. @throws BasaltError `POLICY_VIOLATED`, `VIRUS_FOUND` */
 export async function judgeImages(
   images: readonly TestedImage[],
   descriptions: readonly Description[],
@@ -47,21 +48,23 @@ export async function judgeImages(
   for (const [index, assembled] of images.entries()) {
     const description = descriptions[index];
     if (description === undefined) continue;
-    const { judgements, surface } = await judgeImage(assembled, description, policy, { host, blobs: store.blobs });
+    const deps = { host, blobs: store.blobs };
+    const found = await judgeImage(assembled, description, policy, deps);
+    const virusReport = await scanForViruses(assembled, options, deps);
+    const { judgements } = found;
     const { platform, image } = assembled.image;
     if (options.enforcesPolicy === true) requireKept(image, platform, violations(judgements));
     const broken = judgements.filter(({ outcome }) => outcome.kind === "violated").map(({ id }) => id);
     if (broken.length > 0) onEvent({ kind: "note", text: `${platform}: not as the policy says: ${broken.join(", ")}` });
-    judged.push(describeJudged(description, judgements, surface, facts));
+    judged.push(
+      describeJudged(description, { ...found, ...(virusReport === undefined ? {} : { virusReport }) }, facts),
+    );
     all.push(...judgements.map((each) => ({ ...each, id: `${platform} ${each.id}` })));
   }
-  return [...judged, ...descriptions.slice(images.length).map((each) => describeJudged(each, all, undefined, facts))];
-}
-
-/** What the policy says of a platform's image, and what was looked at for it. */
-interface JudgedImage {
-  readonly judgements: readonly Judgement[];
-  readonly surface: Surface;
+  return [
+    ...judged,
+    ...descriptions.slice(images.length).map((each) => describeJudged(each, { judgements: all }, facts)),
+  ];
 }
 
 /** Format of the remembered surfaces; another number looks through every image anew. */
@@ -73,7 +76,7 @@ async function judgeImage(
   { inventory, scan }: Pick<Description, "inventory" | "scan">,
   policy: Policy,
   deps: { readonly host: Host; readonly blobs: BlobStore },
-): Promise<JudgedImage> {
+): Promise<Judged> {
   if (inventory === undefined || scan === undefined) throw new Error("internal: an image that was not scanned");
   const surface = await surfaceOf(assembled, deps);
   const { config, testReport } = assembled;

@@ -16,7 +16,7 @@ import { toTestResult } from "./test-result.js";
 
 export type { Description, StatementSource } from "./description.js";
 export { describeKnown, describeKnownOfAll, type KnownFacts } from "./known.js";
-export { describeChanges, describeJudged, type SummaryFacts } from "./judged.js";
+export { describeChanges, describeJudged, type Judged, type SummaryFacts } from "./judged.js";
 export type { BuildFacts } from "./provenance.js";
 
 /** SBOMs, provenance and lock of a platform's image, what its tests found, and what its build stages attest. */

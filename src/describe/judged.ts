@@ -3,6 +3,7 @@ import type { RepositoryName } from "../formats/image-reference.js";
 import { PREDICATE_TYPES } from "../formats/in-toto.js";
 import { sha256Hex, type Digest } from "../formats/digest.js";
 import { canonicalJson } from "../formats/canonical-json.js";
+import type { VirusReport } from "../image-tests/index.js";
 import { policyId, violations, type Judgement, type Policy, type Surface } from "../policy/index.js";
 import { compareScans, isCounted, type ImageScan } from "../scan/index.js";
 import { sourcesFor, type Description } from "./description.js";
@@ -13,6 +14,14 @@ export interface SummaryFacts {
   readonly builderId: string;
   readonly version: string;
   readonly now: () => Date;
+}
+
+/** What was found out about an image before it is published; of an index its rules only. */
+export interface Judged {
+  readonly judgements: readonly Judgement[];
+  readonly surface?: Surface;
+  /** Where there is a scanner. */
+  readonly virusReport?: VirusReport;
 }
 
 /** Source: SLSA 1.1, "Verification Summary Attestation". What a rule says is under a name of our own, as the specification asks for. */
@@ -35,8 +44,7 @@ interface VerificationSummary {
 /** Adds what the policy says of an image, and, of a platform's image, which secrets are in it. */
 export function describeJudged(
   description: Description,
-  judgements: readonly Judgement[],
-  surface: Surface | undefined,
+  { judgements, surface, virusReport }: Judged,
   facts: SummaryFacts,
 ): Description {
   const say = sourcesFor(facts.repository, description.subject);
@@ -47,6 +55,9 @@ export function describeJudged(
       ...description.statements,
       { ...say(PREDICATE_TYPES.verificationSummary, () => summary), isRenewed: true },
       ...(surface === undefined ? [] : [say(PREDICATE_TYPES.secrets, () => toSecrets(surface))]),
+      ...(virusReport === undefined
+        ? []
+        : [{ ...say(PREDICATE_TYPES.virus, () => toVirusScan(virusReport)), isRenewed: true }]),
     ],
   };
 }
@@ -54,6 +65,11 @@ export function describeJudged(
 /** Empty where there are none, as Docker's policies look for. Source: dhi.io images, "secrets" attestation. */
 function toSecrets({ secrets }: Surface): object {
   return secrets.length === 0 ? {} : { secrets };
+}
+
+/** Source: dhi.io images, "virus" attestation. */
+function toVirusScan({ version, summary }: VirusReport): object {
+  return { scanner: { uri: "clamav/clamav", version, report: Buffer.from(summary).toString("base64") } };
 }
 
 function toSummary(digest: Digest, judgements: readonly Judgement[], facts: SummaryFacts): VerificationSummary {

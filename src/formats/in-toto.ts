@@ -22,6 +22,8 @@ export const PREDICATE_TYPES = {
   verificationSummary: "https://slsa.dev/verification_summary/v1",
   /** As Docker's hardened images have it; its policies look for an empty one. */
   secrets: "https://scout.docker.com/secrets/v0.1",
+  /** As Docker's hardened images have it. */
+  virus: "https://scout.docker.com/virus/v0.1",
   /** Licences and what is under each. Source: docs/provenance.md. */
   licenses: "urn:basalt:predicate:licenses:1",
   /** What changed since the image that the tag led to before. Source: docs/provenance.md. */

@@ -15,6 +15,8 @@ import type { EventSink } from "../resolve/index.js";
 import { findCommandFault, prepareImage, type RunnableImage } from "./commands.js";
 import { findFault } from "./file-checks.js";
 
+export { scanForViruses, type VirusReport } from "./virus.js";
+
 export interface TestOptions {
   /** Version of Basalt. */
   readonly version: string;

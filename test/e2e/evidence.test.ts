@@ -72,6 +72,10 @@ const TYPES = [
   "cyclonedx",
   "urn:basalt:predicate:lock:1",
   "https://in-toto.io/attestation/test-result/v0.1",
+  "https://slsa.dev/verification_summary/v1",
+  "https://scout.docker.com/secrets/v0.1",
+  "urn:basalt:predicate:licenses:1",
+  "openvex",
 ];
 const MODES = [
   { mode: "under its tags", flags: [] },
@@ -79,6 +83,9 @@ const MODES = [
 ];
 
 it.each(MODES)("cosign accepts the attestations of a platform's image $mode", async ({ flags }) => {
+  const why = ["--status", "not_affected", "--justification", "vulnerable_code_not_in_execute_path"];
+  const stated = await basalt.must(["vex", "add", "node:22", "--cve", "CVE-1999-0001", "--package", "libc6", ...why]);
+  expect(stated).toMatch(/^node: CVE-1999-0001 in pkg:deb\/debian\/libc6: not affected; published for \d+ images\n$/);
   const [image = ""] = await platformsOf("node:22");
   for (const type of TYPES) {
     const verified = await tool(["cosign", "verify-attestation", ...VERIFICATION, ...flags, "--type", type, image]);

@@ -25,6 +25,7 @@ export function testHost(options: TestHostOptions = {}): Host {
   return createHost({
     env: {
       BASALT_APT_DIR: join(home, "no-apt"),
+      BASALT_CLAMSCAN: "none",
       BASALT_SNAPSHOT_MIRROR: "none",
       DOCKER_CONFIG: join(home, "no-docker"),
       DOCKER_HOST: `unix://${home}/no.sock`,
