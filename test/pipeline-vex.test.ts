@@ -20,7 +20,7 @@ const TRACKER = trackerText({
   toolset: {
     "CVE-2026-1": { trixie: { status: "open", urgency: "high" } },
     "CVE-2026-2": { trixie: { status: "open", urgency: "medium" } },
-    "CVE-2026-3": { trixie: { status: "open", urgency: "unimportant", nodsa: "Minor issue" } },
+    "CVE-2026-3": { trixie: { status: "open", urgency: "unimportant", nodsa: "Minor issue", as_of: "2026-10-02" } },
     "CVE-2026-4": { trixie: { status: "resolved", fixed_version: "0" } },
     "CVE-2026-5": { trixie: { status: "resolved", fixed_version: "1.0" } },
   },
@@ -153,6 +153,11 @@ describe("what is stated beside a definition", () => {
     expect(document.statements[0]?.products[0]?.subcomponents).toEqual([
       { "@id": "pkg:deb/debian/toolset@2.0" },
       { "@id": "pkg:deb/debian/tool@2.0-1" },
+    ]);
+    expect(document.statements.map(({ timestamp }) => timestamp)).toEqual([
+      "2026-11-20T12:00:00.000Z",
+      "2026-10-02T00:00:00.000Z",
+      "2026-10-02T00:00:00.000Z",
     ]);
     expect(await scanned(host, "test:2")).toEqual({
       counted: ["CVE-2026-2"],

@@ -38,7 +38,16 @@ export function predicateText(type: string): string {
   const names: Readonly<Record<string, string>> = {
     "https://spdx.dev/Document": "SBOM (SPDX)",
     "https://slsa.dev/provenance/v1": "Provenance (SLSA v1)",
+    "https://cyclonedx.org/bom": "SBOM (CycloneDX)",
     "https://in-toto.io/attestation/test-result/v0.1": "Test results",
+    "https://in-toto.io/attestation/vulns/v0.1": "Vulnerability scan",
+    "https://openvex.dev/ns": "VEX (OpenVEX)",
+    "https://scout.docker.com/secrets/v0.1": "Secrets scan",
+    "https://scout.docker.com/virus/v0.1": "Virus scan",
+    "https://slsa.dev/verification_summary/v1": "Hardening policy (VSA)",
+    "urn:basalt:predicate:changelog:1": "Changelog",
+    "urn:basalt:predicate:licenses:1": "Licences",
+    "urn:basalt:predicate:lock:1": "Lock and definition",
   };
   return names[type] ?? type;
 }

@@ -36,7 +36,7 @@ export function describeKnown(description: Description, facts: KnownFacts): Desc
     image: { repository, registries, digests: [...new Set([index, subject.digest])] },
     distro: inventory.distro,
   };
-  const derived = derive(match(inventory, advisories));
+  const derived = derive(match(inventory, advisories), facts.now());
   const contents = { packages: bySource(inventory), stated: [...stated, ...added], derived };
   const document = toVexDocument(contents, lookedAt, makerOf(facts));
   const sources = document === undefined ? [] : [{ document, origin: "published with the image" }];
@@ -79,7 +79,8 @@ function makerOf({ builderId, version }: KnownFacts): { readonly author: string;
 }
 
 /** What the distribution says of vulnerabilities that its packages do not have, or not in earnest, with where it says so. */
-function derive({ findings, notAffected }: ScanResult): readonly DerivedStatement[] {
+function derive({ findings, notAffected }: ScanResult, now: Date): readonly DerivedStatement[] {
+  const toDerived = (known: NotAffected, why: Why): DerivedStatement => derivedFrom(known, why, now);
   return [
     ...notAffected.map((known) => {
       const { feed, note } = known.advisory;
@@ -98,14 +99,13 @@ function derive({ findings, notAffected }: ScanResult): readonly DerivedStatemen
   ];
 }
 
-function toDerived(
-  { vulnerability, package: item, advisory }: NotAffected,
-  why: Pick<VexStatement, "justification" | "impact_statement" | "status_notes">,
-): DerivedStatement {
-  return {
-    item,
-    statement: { vulnerability: { name: vulnerability }, timestamp: advisory.asOf, status: "not_affected", ...why },
-  };
+type Why = Pick<VexStatement, "justification" | "impact_statement" | "status_notes">;
+
+/** Feeds say the day that they are from, or the moment, or something else. */
+function derivedFrom({ vulnerability, package: item, advisory }: NotAffected, why: Why, now: Date): DerivedStatement {
+  const asOf = new Date(advisory.asOf);
+  const timestamp = (Number.isNaN(asOf.getTime()) ? now : asOf).toISOString();
+  return { item, statement: { vulnerability: { name: vulnerability }, timestamp, status: "not_affected", ...why } };
 }
 
 function sentence(text: string, note: string | undefined): string {

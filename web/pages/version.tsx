@@ -176,7 +176,9 @@ function Findings({ findings }: { readonly findings: readonly Finding[] }): VNod
               </td>
               <td class="mono">{finding.fixedVersion ?? "not fixed"}</td>
               <td class="muted">
-                {finding.suppression === undefined ? finding.rule : finding.suppression.reason}
+                {finding.suppression === undefined
+                  ? finding.rule
+                  : `${finding.suppression.by}: ${finding.suppression.reason}`}
                 <div>{finding.advisory.feed}</div>
               </td>
             </tr>
