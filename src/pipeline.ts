@@ -3,7 +3,14 @@ import { openAdvisories } from "./advisories/index.js";
 import { artifactWorks } from "./artifact/index.js";
 import { assemble } from "./assemble/index.js";
 import { loadCatalogInfo, type Definition } from "./definition/index.js";
-import { describeImage, describeIndex, describeKnown, describeKnownOfAll, type Description } from "./describe/index.js";
+import {
+  describeImage,
+  describeIndex,
+  describeInIndex,
+  describeKnown,
+  describeKnownOfAll,
+  type Description,
+} from "./describe/index.js";
 import { fetchLocked } from "./fetch/index.js";
 import type { Digest } from "./formats/digest.js";
 import { parseTag, type RepositoryName, type Tag } from "./formats/image-reference.js";
@@ -15,7 +22,7 @@ import { testImage, type TestedImage } from "./image-tests/index.js";
 import { judgeImages } from "./judge.js";
 import type { Policy } from "./policy/index.js";
 import { describeAllChanges } from "./previous.js";
-import { publish, toIndex, type IndexDocument } from "./publish/index.js";
+import { publish, toIndex, withEntries, type IndexDocument } from "./publish/index.js";
 import {
   applyLock,
   compressorOf,
@@ -48,6 +55,8 @@ export interface BuildOptions {
   readonly policy?: Policy;
   /** Publishes only what keeps it. @default false: what it says is attested, and told */
   readonly enforcesPolicy?: boolean;
+  /** Puts SBOM and provenance into the index as well, as BuildKit does. @default false: other tools list them as images */
+  readonly attestsInIndex?: boolean;
   /** Leaves out the definition's tests. @default false */
   readonly skipTests?: boolean;
   /** `HOST[:PORT][/PREFIX]` of registries that have what is built here, for statements about it. @default none */
@@ -82,10 +91,15 @@ export async function build(definition: Definition, options: BuildOptions, deps:
   const startedAt = host.now();
   const lease = await openLease(store.db, `build ${file}`, host.now);
   try {
-    const { lock, images, index } = await make(definition, options, { ...deps, lease });
+    const { lock, images, index: bare } = await make(definition, options, { ...deps, lease });
     begin("describe");
     const facts = { definition, lock, host, startedAt, builderId: options.builderId, version: options.version };
     const described = images.map((image) => describeImage(image, facts));
+    const inIndex = options.attestsInIndex === true ? describeInIndex(described) : [];
+    const index = withEntries(
+      bare,
+      inIndex.map(({ entry }) => entry),
+    );
     begin("scan");
     const whole = describeIndex(index.descriptor, images, facts);
     const known = await describeAllKnown(described, whole, { definition, options }, deps);
@@ -93,7 +107,8 @@ export async function build(definition: Definition, options: BuildOptions, deps:
     const judged = await judgeImages(images, known, { ...options, repository }, deps);
     const descriptions = await describeAllChanges(images, judged, repository, deps);
     begin("sign");
-    const evidence = await signDescriptions(descriptions, { repository, signer: deps.signer, store });
+    const signed = await signDescriptions(descriptions, { repository, signer: deps.signer, store });
+    const evidence = { ...signed, artifacts: [...inIndex, ...signed.artifacts] };
     begin("publish");
     const tags = (images[0]?.image.tags ?? []).map(parseTag);
     await publish(

@@ -31,6 +31,7 @@ export interface BuildFlags extends MappingFlags {
   readonly push?: string;
   readonly policy?: readonly string[];
   readonly enforcePolicy?: boolean;
+  readonly attestInIndex?: boolean;
   readonly json?: boolean;
 }
 
@@ -76,6 +77,7 @@ async function buildAll(work: BuildWork, store: Store, context: CommandContext):
     mapping: work.mapping,
     policy: await loadPolicy(work.flags.policy),
     enforcesPolicy: work.flags.enforcePolicy === true,
+    attestsInIndex: work.flags.attestInIndex === true,
     secrets: await readSecrets(work.flags.secret ?? [], host.env),
     runner: toRunner(work.flags.runner),
   };

@@ -90,6 +90,7 @@ function addBuilding(program: Command, run: Run): void {
       collect,
     )
     .option("--enforce-policy", "publish only what keeps the policy; else what it says is attested, and told")
+    .option("--attest-in-index", "also list SBOM and provenance in the index, for docker buildx imagetools")
     .option("--output <where>", "also write oci-dir:PATH or archive:PATH")
     .option("--load", "also load into the Docker engine")
     .option("--push <host/repo>", "also push to a registry")

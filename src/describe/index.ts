@@ -15,6 +15,7 @@ import { toSpdx } from "./spdx.js";
 import { toTestResult } from "./test-result.js";
 
 export type { Description, StatementSource } from "./description.js";
+export { describeInIndex } from "./in-index.js";
 export { describeKnown, describeKnownOfAll, type KnownFacts } from "./known.js";
 export { describeChanges, describeJudged, type Judged, type SummaryFacts } from "./judged.js";
 export type { BuildFacts } from "./provenance.js";

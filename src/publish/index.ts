@@ -8,6 +8,7 @@ import { concurrently } from "../formats/concurrently.js";
 import { sha256Digest } from "../formats/digest.js";
 import type { RepositoryName, Tag } from "../formats/image-reference.js";
 import { formatManifest, parseManifest, type Descriptor, type ImageIndex } from "../formats/oci/manifest.js";
+import { appendToIndex } from "../formats/oci/in-index.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
 import { descriptorOf } from "../formats/oci/manifest.js";
 import type { Description } from "../describe/index.js";
@@ -34,6 +35,13 @@ export function toIndex(images: readonly AssembledImage[]): IndexDocument {
     annotations: annotationsOf({ image: first.image, createdAt }),
   };
   const bytes = formatManifest(value);
+  return { bytes, descriptor: descriptorOf(bytes, MEDIA_TYPES.index) };
+}
+
+/** An index that lists more than images. */
+export function withEntries(index: IndexDocument, entries: readonly Descriptor[]): IndexDocument {
+  if (entries.length === 0) return index;
+  const bytes = appendToIndex(index.bytes, entries);
   return { bytes, descriptor: descriptorOf(bytes, MEDIA_TYPES.index) };
 }
 

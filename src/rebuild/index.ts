@@ -5,6 +5,7 @@ import { restoreDefinition } from "../definition/index.js";
 import { BasaltError } from "../errors.js";
 import type { BuildInputs } from "../formats/build-inputs.js";
 import type { Digest } from "../formats/digest.js";
+import { isInIndexAttestation } from "../formats/oci/in-index.js";
 import type { Platform } from "../formats/platform.js";
 import { removeTree } from "../host/files.js";
 import type { Host } from "../host/host.js";
@@ -63,7 +64,9 @@ export async function rebuild(
       const made = await make(definition, work, { host: scratch, store, lease }).catch((error: unknown) =>
         nameVersion(error, options),
       );
-      const again = readMade(made, `${image.name}, built again`, store);
+      // Statements in an index are about what is built again, and not built themselves.
+      const entries = image.root.kind === "index" ? image.root.value.manifests.filter(isInIndexAttestation) : [];
+      const again = readMade(made, { name: `${image.name}, built again`, entries }, store);
       const compared = [];
       for (const platform of platforms)
         compared.push({ platform, differences: await compareImages(image, again, platform) });
