@@ -131,7 +131,8 @@ export const ERRORS = {
     action: "push the blobs first, then the manifest",
   },
   SIGNER_FAILED: {
-    meaning: "the command that signs did not, or printed something else than a signature by its key",
+    meaning:
+      "the command that signs did not, or printed something else than a signature by its key; or Sigstore's services gave none",
     action:
       "run BASALT_SIGNER_COMMAND by hand: standard input is what to sign, its output the signature in base64; nothing was published",
   },

@@ -8,7 +8,7 @@ import { createQueue, createSupervisor, type WorkerCommand } from "./factory/ind
 import type { Host } from "./host/host.js";
 import { errorStream } from "./host/machine.js";
 import { createGate, refuseUnroutable, registryPlugin } from "./registry/index.js";
-import { publicKeyPem, validKeys } from "./sign/index.js";
+import { ownCertificates, publicKeyPem, validKeys } from "./sign/index.js";
 import type { Store } from "./store/index.js";
 
 /** Levels of the log. Source: pino, "level". */
@@ -104,23 +104,43 @@ function createApp(options: ServerOptions, host: Host): FastifyInstance {
   });
 }
 
-/** Public keys for whoever verifies: the one that signs now and all that are good, together and each by its fingerprint. */
+/**
+ * What whoever verifies needs: the key that signs now and all that are good, together and each by its fingerprint; where certificates sign,
+ * whom they are for, and the trusted root that they are checked with.
+ */
 function registerKeys(app: FastifyInstance, host: Host): void {
   const PEM = "application/x-pem-file";
-  app.get("/keys/basalt.pub", async (_request, reply) => reply.type(PEM).send(await publicKeyPem(host)));
-  app.get("/keys/", async () => ({
-    keys: (await validKeys(host)).map(({ keyHint, validUntil }) => ({
-      keyHint,
-      validUntil: validUntil ?? null,
-      path: `/keys/${fingerprintOf(keyHint)}.pub`,
-    })),
-  }));
-  app.get<{ Params: { name: string } }>("/keys/:name", async ({ params: { name } }, reply) => {
-    const found = (await validKeys(host)).find(({ keyHint }) => `${fingerprintOf(keyHint)}.pub` === name);
-    if (found !== undefined) return reply.type(PEM).send(found.pem);
-    const message = `there is no key ${name}, or it is no longer good; /keys/ lists those that are`;
-    return reply.code(404).send({ error: { code: "NOT_FOUND", message, action: "" } });
+  app.get("/keys/", async () => {
+    const certificates = await ownCertificates(host);
+    return {
+      keys: (await validKeys(host)).map(({ keyHint, validUntil }) => ({
+        keyHint,
+        validUntil: validUntil ?? null,
+        path: `/keys/${fingerprintOf(keyHint)}.pub`,
+      })),
+      certificates:
+        certificates === undefined ? null : { ...certificates.trusted, trustedRoot: "/keys/trusted_root.json" },
+    };
   });
+  app.get("/keys/trusted_root.json", async (_request, reply) => {
+    const certificates = await ownCertificates(host);
+    return certificates === undefined
+      ? reply.code(404).send(noSuchKey("trusted root"))
+      : reply.type("application/json").send(certificates.root);
+  });
+  app.get<{ Params: { name: string } }>("/keys/:name", async ({ params: { name } }, reply) => {
+    const keys = await validKeys(host);
+    const pem =
+      name === "basalt.pub"
+        ? keys.map((key) => key.pem).join("")
+        : (keys.find(({ keyHint }) => `${fingerprintOf(keyHint)}.pub` === name)?.pem ?? "");
+    return pem === "" ? reply.code(404).send(noSuchKey(`key ${name}`)) : reply.type(PEM).send(pem);
+  });
+}
+
+function noSuchKey(name: string): object {
+  const message = `there is no ${name}, or it is no longer good; /keys/ lists what there is`;
+  return { error: { code: "NOT_FOUND", message, action: "" } };
 }
 
 /** SHA-256 of a key in hex, which stands in paths better than base64. */

@@ -88,6 +88,20 @@ describe("a version", () => {
     expect(text).toContain(`cosign verify --key basalt.pub --insecure-ignore-tlog=true registry.test/node@${DIGEST}`);
   });
 
+  it("by a certificate names whom it was for, and what checks that", async () => {
+    const certificate = { identity: "build@example.test'; reboot; '", issuer: "https://issuer.test" };
+    const image = imageDetail({ tags: [imageVersion({ isSigned: true, certificate })] });
+    const { html } = await renderPage(`${URL_OF_VERSION}?tab=evidence`, answers(platformContents(), image));
+    const text = textOf(html);
+    expect(text).toContain(
+      "Signature signed by a certificate for build@example.test'; reboot; ', whom https://issuer.test knows",
+    );
+    expect(text).toContain("curl -O https://registry.test/keys/trusted_root.json");
+    expect(text).toContain(
+      String.raw`cosign verify --certificate-identity 'build@example.test'\''; reboot; '\''' --certificate-oidc-issuer 'https://issuer.test' --trusted-root trusted_root.json registry.test/node@${DIGEST}`,
+    );
+  });
+
   it("that is not signed says so and offers no check", async () => {
     const { html } = await renderPage(`${URL_OF_VERSION}?tab=evidence`, answers(platformContents()));
     expect(textOf(html)).toContain("Signature none");

@@ -61,9 +61,10 @@ const VERSION = record(
     pushedAt: TEXT,
     platforms: { type: "array", items: PLATFORM },
     isSigned: TRUTH,
+    certificate: record({ identity: TEXT, issuer: TEXT }),
     attestations: TEXTS,
   },
-  ["endOfLife", "createdAt"],
+  ["endOfLife", "createdAt", "certificate"],
 );
 
 export const IMAGES = record({ images: { type: "array", items: record(SUMMARY_FIELDS, ["latest"]) } });

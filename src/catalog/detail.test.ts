@@ -144,6 +144,38 @@ describe("versions of an image", () => {
   });
 });
 
+describe("a version that a certificate signed", () => {
+  it.each([
+    {
+      summary: "says whom it was for",
+      signer: "https://ci.test/build.yml@refs/heads/main (https://issuer.test)",
+      certificate: { identity: "https://ci.test/build.yml@refs/heads/main", issuer: "https://issuer.test" },
+    },
+    {
+      summary: "or nothing, where a key signed",
+      signer: "DSRgAxwBYz5fSbLAjgbYcw7v2jEbSbRGZkYxMHEkZnU=",
+      certificate: undefined,
+    },
+    {
+      summary: "or nothing, where it says something else",
+      signer: "somebody (javascript:alert(1))",
+      certificate: undefined,
+    },
+  ])("$summary", async ({ signer, certificate }) => {
+    const api = await catalogApp();
+    const image = debianImage({ packages: ["certified 1"] });
+    await putImage(api.store, "app", image, ["1"]);
+    const annotations = {
+      "dev.sigstore.bundle.predicateType": "https://sigstore.dev/cosign/sign/v1",
+      "io.basalt.signing-key": signer,
+    };
+    await putImage(api.store, "app", makeArtifact(image.root, { annotations, body: "bundle" }), []);
+    const { tags } = await api.json<ImageDetail>("images/app");
+    expect(tags[0]).toMatchObject({ isSigned: true });
+    expect(tags[0]?.certificate).toEqual(certificate);
+  });
+});
+
 describe("what is inside one platform of a version", () => {
   const INDEX = makeIndex([
     debianImage({

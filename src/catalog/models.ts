@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { CertificateIdentity } from "../formats/certificate-identity.js";
 import type { MigrationJson } from "../migrate/index.js";
 import type { Counts, Finding, Unknown } from "../scan/index.js";
 
@@ -57,6 +58,8 @@ export interface ImageVersion {
   readonly pushedAt: string;
   readonly platforms: readonly PlatformSummary[];
   readonly isSigned: boolean;
+  /** For whom the certificate was that signed it, by what it says itself; absent where a key did. */
+  readonly certificate?: CertificateIdentity;
   /** Predicate types of the attestations of its platforms. */
   readonly attestations: readonly string[];
 }

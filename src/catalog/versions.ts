@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Advisories } from "../advisories/index.js";
 import { BasaltError } from "../errors.js";
+import { parseCertificateIdentity } from "../formats/certificate-identity.js";
 import { collect } from "../formats/bytes.js";
 import { compareText } from "../formats/canonical-json.js";
 import type { Digest } from "../formats/digest.js";
 import { isDigest } from "../formats/digest.js";
 import { isTag, parseRepositoryName, type RepositoryName } from "../formats/image-reference.js";
-import { PREDICATE_TYPE_ANNOTATION } from "../formats/in-toto.js";
+import { PREDICATE_TYPE_ANNOTATION, PREDICATE_TYPES } from "../formats/in-toto.js";
 import { parseImageConfig, type ImageConfig } from "../formats/oci/config.js";
 import { MAX_MANIFEST_BYTES, type ParsedManifest } from "../formats/oci/manifest.js";
+import { BUNDLE_PREDICATE_ANNOTATION, SIGNER_ANNOTATION } from "../formats/sigstore-bundle.js";
 import { isCosignTag, signatureTag } from "../formats/simple-signing.js";
 import { loadInventory, type Inventory } from "../inventory/index.js";
 import { countFindings, match, storedVex, type ScanResult } from "../scan/index.js";
@@ -132,7 +134,7 @@ async function readVersion(
     ...(created === undefined ? {} : { createdAt: created }),
     pushedAt: group.pushedAt,
     platforms,
-    isSigned: (await resolveManifest(deps.store.db, repository, signatureTag(digest))) !== undefined,
+    ...(await signatureOf(repository, digest, deps.store)),
     attestations: await attestationsOf(repository, first.digest, deps.store),
   };
 }
@@ -211,6 +213,23 @@ async function readDocuments(manifest: ParsedManifest, store: Store): Promise<Pl
     digest: manifest.digest,
     config: parseImageConfig(bytes),
     sizeBytes: layers.reduce((sum, layer) => sum + layer.size, config.size),
+  };
+}
+
+/** As cosign 2 keeps signatures, under a tag; or as cosign 3 does, in a bundle, which names its signer. */
+async function signatureOf(
+  repository: RepositoryName,
+  digest: Digest,
+  store: Store,
+): Promise<Pick<ImageVersion, "isSigned" | "certificate">> {
+  const isTagged = (await resolveManifest(store.db, repository, signatureTag(digest))) !== undefined;
+  const bundle = (await listReferrers(store.db, repository, digest)).findLast(
+    ({ annotations }) => annotations?.[BUNDLE_PREDICATE_ANNOTATION] === PREDICATE_TYPES.cosignSignature,
+  );
+  const certificate = parseCertificateIdentity(bundle?.annotations?.[SIGNER_ANNOTATION] ?? "");
+  return {
+    isSigned: isTagged || bundle !== undefined,
+    ...(certificate === undefined ? {} : { certificate }),
   };
 }
 

@@ -2,21 +2,21 @@
 import type { Command } from "commander";
 import { collect } from "./collect.js";
 import type { Run } from "./context.js";
-
-const KEY = "file with the public keys that are trusted; default: this installation's";
+import { addTrustFlags } from "./trust-flags.js";
 
 /** `basalt attest`, `basalt verify`, `basalt rebuild`, `basalt keys`, `basalt policy` and their flags. */
 export function addAttest(program: Command, run: Run): void {
   const attest = program.command("attest").summary("attestations of images");
   const command = (name: string, summary: string, description: string): Command =>
-    attest
-      .command(name)
-      .summary(summary)
-      .description(description)
-      .argument("<image>")
-      .option("--predicate-type <uri>", "only this kind, as https://spdx.dev/Document")
-      .option("--platform <platform>", "only of this platform's image")
-      .option("--key <file>", KEY);
+    addTrustFlags(
+      attest
+        .command(name)
+        .summary(summary)
+        .description(description)
+        .argument("<image>")
+        .option("--predicate-type <uri>", "only this kind, as https://spdx.dev/Document")
+        .option("--platform <platform>", "only of this platform's image"),
+    );
   command("list", "what lies beside an image", "List signatures and attestations of an image, and who signed them.")
     .option("--json", "print one JSON document")
     .action((image: string, flags) =>
@@ -34,14 +34,15 @@ export function addAttest(program: Command, run: Run): void {
     .action((image: string, flags) =>
       run(async (context) => (await import("./attest.js")).runAttestVerify(image, flags, context)),
     );
-  program
-    .command("verify")
-    .summary("check signatures and attestations of an image")
-    .description(
-      "Check that an image and each of its platforms is signed, and that SBOM and provenance are there, signed by the same keys, and about this image.",
-    )
-    .argument("<image>")
-    .option("--key <file>", KEY)
+  addTrustFlags(
+    program
+      .command("verify")
+      .summary("check signatures and attestations of an image")
+      .description(
+        "Check that an image and each of its platforms is signed, and that SBOM and provenance are there, signed by the same keys, and about this image.",
+      )
+      .argument("<image>"),
+  )
     .option("--slsa-level <level>", "also require this level of SLSA's Build track, 1 to 3, and say what shows it")
     .option("--json", "print one JSON document")
     .action((image: string, flags) =>
@@ -53,20 +54,21 @@ export function addAttest(program: Command, run: Run): void {
 }
 
 function addPolicy(program: Command, run: Run): void {
-  program
-    .command("policy")
-    .summary("judge an image by the hardening policy")
-    .description(
-      "Judge an image by the hardening policy, rule by rule: what is in it, who signed it, what is known against it. Exits with 2 when a rule is violated, or nobody can say that it is kept.",
-    )
-    .argument("<image>", "an image in any place")
-    .option(
-      "--policy <file>",
-      "rules that are off, other deadlines, and rules of your own; may be given again",
-      collect,
-    )
-    .option("--platform <platform>", "which image of an index")
-    .option("--key <file>", KEY)
+  addTrustFlags(
+    program
+      .command("policy")
+      .summary("judge an image by the hardening policy")
+      .description(
+        "Judge an image by the hardening policy, rule by rule: what is in it, who signed it, what is known against it. Exits with 2 when a rule is violated, or nobody can say that it is kept.",
+      )
+      .argument("<image>", "an image in any place")
+      .option(
+        "--policy <file>",
+        "rules that are off, other deadlines, and rules of your own; may be given again",
+        collect,
+      )
+      .option("--platform <platform>", "which image of an index"),
+  )
     .option("--json", "print one JSON document")
     .action((image: string, flags) =>
       run(async (context) => (await import("./policy.js")).runPolicy(image, flags, context)),
@@ -91,15 +93,16 @@ function addKeys(program: Command, run: Run): void {
 }
 
 function addRebuild(program: Command, run: Run): void {
-  program
-    .command("rebuild")
-    .summary("build an image again, and compare")
-    .description(
-      "Build an image again from the lock and definition that are attested beside it, without any layer that was made before, and compare digests. Exits with 1 and the files that differ where they are not equal. Nothing is published.",
-    )
-    .argument("<image>", "an image in any place, with its attestations")
-    .requiredOption("--verify", "compare with what is published: all that this command does")
-    .option("--key <file>", KEY)
+  addTrustFlags(
+    program
+      .command("rebuild")
+      .summary("build an image again, and compare")
+      .description(
+        "Build an image again from the lock and definition that are attested beside it, without any layer that was made before, and compare digests. Exits with 1 and the files that differ where they are not equal. Nothing is published.",
+      )
+      .argument("<image>", "an image in any place, with its attestations")
+      .requiredOption("--verify", "compare with what is published: all that this command does"),
+  )
     .option("--lock-of <image>", "take lock and definition from what is attested of this image")
     .option("--secret <id=id,env=variable>", "give steps that name it a secret; src=FILE reads a file", collect)
     .option("--runner <name>", "what runs build stages: bubblewrap (the default), or docker where that is not allowed")

@@ -14,6 +14,7 @@ import {
   type SlsaRequirement,
   type Verdict,
 } from "../evidence/index.js";
+import { formatCommandWord } from "../formats/command-words.js";
 import { shortDigest, type Digest } from "../formats/digest.js";
 import { parseImageReference } from "../formats/image-reference.js";
 import { parsePlatform } from "../formats/platform.js";
@@ -22,10 +23,10 @@ import { openImage, type ImageReader } from "../transfer/index.js";
 import { withStore, type CommandContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
 import { publicHost } from "./public-url.js";
-import { trustedKeys } from "./trusted-keys.js";
+import type { TrustFlags } from "./trust-flags.js";
+import { loadTrust } from "./trust.js";
 
-export interface AttestFlags {
-  readonly key?: string;
+export interface AttestFlags extends TrustFlags {
   readonly predicateType?: string;
   readonly platform?: string;
   readonly slsaLevel?: string;
@@ -107,7 +108,7 @@ export async function runVerify(image: string, flags: AttestFlags, context: Comm
     throw new BasaltError(isChanged ? "EVIDENCE_INVALID" : "EVIDENCE_MISSING", `${image}: ${gaps.join("; ")}`);
   if (flags.json !== true)
     context.console.note(
-      `the same with cosign:\n  ${cosignVerify(nameForCosign(image, reader.root.digest, context), flags)}\n`,
+      `the same with cosign:\n  ${cosignVerify(nameForCosign(image, reader.root.digest, context), evidence, flags)}\n`,
     );
   return EXIT.ok;
 }
@@ -125,11 +126,11 @@ interface ReadImage {
 }
 
 async function readEvidence(image: string, flags: AttestFlags, context: CommandContext): Promise<ReadImage> {
-  const keys = await trustedKeys(flags.key, context.host);
+  const trust = await loadTrust(flags, context.host);
   return withStore(context, async (store) => {
     const reader = await openImage(image, { host: context.host, store });
     try {
-      return { evidence: await checkEvidence(await collectEvidence(reader), keys), reader };
+      return { evidence: await checkEvidence(await collectEvidence(reader), trust), reader };
     } finally {
       await reader.close();
     }
@@ -204,16 +205,21 @@ const SHOWN_HINT = 12; // characters of a key's name
 function verdictText(verdict: Verdict, paint: Paint): string {
   switch (verdict.kind) {
     case "verified":
-      return paint.green(`key ${verdict.keyHint.slice(0, SHOWN_HINT)}`);
+      return paint.green(
+        "certificate" in verdict ? verdict.certificate.identity : `key ${verdict.keyHint.slice(0, SHOWN_HINT)}`,
+      );
     case "unsigned":
       return paint.dim(verdict.same ? "as signed" : "nobody");
     case "unknown-key":
-      return paint.yellow(
-        `unknown key${verdict.keyHint === undefined ? "" : ` ${verdict.keyHint.slice(0, SHOWN_HINT)}`}`,
-      );
+      return paint.yellow(strangerText(verdict));
     case "invalid":
       return paint.red("INVALID");
   }
+}
+
+function strangerText({ keyHint, certificate }: Extract<Verdict, { readonly kind: "unknown-key" }>): string {
+  if (certificate !== undefined) return `stranger ${certificate.identity}`;
+  return `unknown key${keyHint === undefined ? "" : ` ${keyHint.slice(0, SHOWN_HINT)}`}`;
 }
 
 function toJson({ signatures, attestations }: CheckedEvidence): object {
@@ -246,8 +252,10 @@ function nameForCosign(image: string, digest: Digest, { host }: CommandContext):
   return `${reference.host ?? publicHost(host)}/${reference.repository}@${digest}`;
 }
 
-function cosignVerify(name: string, flags: AttestFlags): string {
-  return `cosign verify ${cosignFlags(name, flags)} ${name}`;
+function cosignVerify(name: string, { signatures, attestations }: CheckedEvidence, flags: AttestFlags): string {
+  const verdicts = [...signatures, ...attestations].map(({ verdict }) => verdict);
+  const verified = verdicts.find(({ kind }) => kind === "verified");
+  return `cosign verify ${cosignFlags(name, verified, flags)} ${name}`;
 }
 
 /** Source: sigstore/cosign, pkg/cosign/attestation, "PredicateTypeMap". */
@@ -260,17 +268,29 @@ const COSIGN_TYPES: Readonly<Record<string, string>> = {
 
 function cosignAttestation(
   name: string,
-  { predicateType, form }: Pick<CheckedAttestation, "predicateType" | "form">,
+  { predicateType, form, verdict }: Pick<CheckedAttestation, "predicateType" | "form" | "verdict">,
   flags: AttestFlags,
 ): string {
-  const bundle = form === "bundle" ? " --new-bundle-format --trusted-root root.json" : "";
+  const trusted = cosignFlags(name, verdict, flags);
+  const root = trusted.includes("--trusted-root") ? "" : " --trusted-root root.json";
+  const bundle = form === "bundle" ? ` --new-bundle-format${root}` : "";
   const type = COSIGN_TYPES[predicateType] ?? predicateType;
-  return `cosign verify-attestation ${cosignFlags(name, flags)}${bundle} --type ${type} ${name}`;
+  return `cosign verify-attestation ${trusted}${bundle} --type ${type} ${name}`;
 }
 
-function cosignFlags(name: string, { key = "basalt.pub" }: AttestFlags): string {
+/** Whom cosign shall trust: those by whom it was verified here. */
+function cosignFlags(name: string, verdict: Verdict | undefined, flags: AttestFlags): string {
   const isPlain = /^(?:localhost|127\.)/.test(name);
-  return `--key ${key} --insecure-ignore-tlog=true${isPlain ? " --allow-http-registry" : ""}`;
+  return `${signerFlags(verdict, flags)}${isPlain ? " --allow-http-registry" : ""}`;
+}
+
+function signerFlags(
+  verdict: Verdict | undefined,
+  { key = "basalt.pub", trustedRoot = "root.json" }: AttestFlags,
+): string {
+  if (verdict?.kind !== "verified" || !("certificate" in verdict)) return `--key ${key} --insecure-ignore-tlog=true`;
+  const { identity, issuer } = verdict.certificate;
+  return `--certificate-identity ${formatCommandWord(identity)} --certificate-oidc-issuer ${formatCommandWord(issuer)} --trusted-root ${trustedRoot}`;
 }
 
 function toText(value: object): string {

@@ -19,13 +19,13 @@ import { formatTable, scanImage, type Paint } from "../scan/index.js";
 import { openImage, openPlatformImage } from "../transfer/index.js";
 import { withStore, type CommandContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
-import { trustedKeys } from "./trusted-keys.js";
+import type { TrustFlags } from "./trust-flags.js";
+import { loadTrust } from "./trust.js";
 import { attestedVex } from "./vex-sources.js";
 
-export interface PolicyFlags {
+export interface PolicyFlags extends TrustFlags {
   readonly policy?: readonly string[];
   readonly platform?: string;
-  readonly key?: string;
   readonly json?: boolean;
 }
 
@@ -58,7 +58,7 @@ interface ReadFacts {
 
 async function readFacts(image: string, flags: PolicyFlags, context: CommandContext): Promise<ReadFacts> {
   const { host } = context;
-  const keys = await trustedKeys(flags.key, host);
+  const trust = await loadTrust(flags, host);
   return withStore(context, async (store) => {
     const advisories = await openAdvisories(host.home.advisories);
     try {
@@ -69,10 +69,10 @@ async function readFacts(image: string, flags: PolicyFlags, context: CommandCont
           ...wanted,
           advisories,
           store,
-          vex: await attestedVex(reader, flags.key, context),
+          vex: await attestedVex(reader, flags, context),
         });
         const surface = await readSurface(reader, await openPlatformImage(reader, wanted.platform));
-        const evidence = await checkEvidence(await collectEvidence(reader), keys);
+        const evidence = await checkEvidence(await collectEvidence(reader), trust);
         const facts = toFacts(scan, { surface, evidence }, host.now());
         return { facts, platform: scan.platform, digest: scan.digest };
       } finally {

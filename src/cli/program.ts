@@ -5,6 +5,7 @@ import type { Run, Work } from "./context.js";
 import { addAttest } from "./attest-command.js";
 import { addVex } from "./vex-command.js";
 import { addMigrate } from "./migrate-command.js";
+import { addTrustFlags } from "./trust-flags.js";
 
 /** What the command line asked for. */
 export interface Request {
@@ -56,7 +57,6 @@ export function createProgram(version: string, request: (request: Request) => vo
 }
 
 const VEX = "OpenVEX document with statements about the image; may be given again";
-const VEX_KEY = "file with the public keys whose attested VEX counts; default: this installation's";
 
 function addDemo(program: Command, run: Run): void {
   program
@@ -270,26 +270,30 @@ function addMoving(program: Command, run: Run): void {
 }
 
 function addScanning(program: Command, run: Run): void {
-  program
-    .command("quickview")
-    .alias("qv")
-    .summary("one-screen overview of an image")
-    .argument("<image>", IMAGE)
-    .option("--platform <platform>", "which image of an index")
-    .option("--vex <file>", VEX, collect)
-    .option("--key <file>", VEX_KEY)
+  addTrustFlags(
+    program
+      .command("quickview")
+      .alias("qv")
+      .summary("one-screen overview of an image")
+      .argument("<image>", IMAGE)
+      .option("--platform <platform>", "which image of an index")
+      .option("--vex <file>", VEX, collect),
+    " for VEX",
+  )
     .option("--format <format>", "text or json")
     .option("--json", "print one JSON document")
     .action((image: string, flags) =>
       run(async (context) => (await import("./scan.js")).runQuickview(image, flags, context)),
     );
-  program
-    .command("cves")
-    .summary("vulnerabilities of an image")
-    .argument("<image>", IMAGE)
-    .option("--platform <platform>", "which image of an index")
-    .option("--vex <file>", VEX, collect)
-    .option("--key <file>", VEX_KEY)
+  addTrustFlags(
+    program
+      .command("cves")
+      .summary("vulnerabilities of an image")
+      .argument("<image>", IMAGE)
+      .option("--platform <platform>", "which image of an index")
+      .option("--vex <file>", VEX, collect),
+    " for VEX",
+  )
     .option("--format <format>", "text or json")
     .option("--json", "print one JSON document")
     .option("--only-severity <list>", "critical, high, medium, low, unspecified")
@@ -302,14 +306,16 @@ function addScanning(program: Command, run: Run): void {
     .action((image: string, flags) =>
       run(async (context) => (await import("./scan.js")).runCves(image, flags, context)),
     );
-  program
-    .command("compare")
-    .summary("two images side by side")
-    .argument("<image>", IMAGE)
-    .requiredOption("--to <image>", "what to compare with")
-    .option("--platform <platform>", "which image of an index")
-    .option("--vex <file>", VEX, collect)
-    .option("--key <file>", VEX_KEY)
+  addTrustFlags(
+    program
+      .command("compare")
+      .summary("two images side by side")
+      .argument("<image>", IMAGE)
+      .requiredOption("--to <image>", "what to compare with")
+      .option("--platform <platform>", "which image of an index")
+      .option("--vex <file>", VEX, collect),
+    " for VEX",
+  )
     .option("--format <format>", "text, json or markdown")
     .option("--json", "print one JSON document")
     .option("--ignore-unchanged", "leave out packages that are equal")

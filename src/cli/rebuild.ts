@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
-import { checkEvidence, collectEvidence, type CheckedEvidence, type TrustedKey } from "../evidence/index.js";
+import { checkEvidence, collectEvidence, type CheckedEvidence, type Trust } from "../evidence/index.js";
 import { parseBuildInputs, type BuildInputs } from "../formats/build-inputs.js";
 import { shortDigest } from "../formats/digest.js";
 import { PREDICATE_TYPES } from "../formats/in-toto.js";
@@ -12,10 +12,10 @@ import { withStore, type CommandContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
 import { createProgress } from "./progress.js";
 import { readSecrets } from "./secret-flags.js";
-import { trustedKeys } from "./trusted-keys.js";
+import type { TrustFlags } from "./trust-flags.js";
+import { loadTrust } from "./trust.js";
 
-export interface RebuildFlags {
-  readonly key?: string;
+export interface RebuildFlags extends TrustFlags {
   readonly lockOf?: string;
   readonly secret?: readonly string[];
   readonly runner?: string;
@@ -24,14 +24,14 @@ export interface RebuildFlags {
 
 /** `basalt rebuild --verify`. @throws BasaltError `EVIDENCE_MISSING`, `EVIDENCE_INVALID`, `LOCK_MISMATCH` and what a build throws */
 export async function runRebuild(image: string, flags: RebuildFlags, context: CommandContext): Promise<ExitCode> {
-  const keys = await trustedKeys(flags.key, context.host);
+  const trust = await loadTrust(flags, context.host);
   const report = await withStore(context, async (store) => {
     const open = (name: string): Promise<ImageReader> => openImage(name, { host: context.host, store });
     const reader = await open(image);
     try {
       const attested = flags.lockOf === undefined ? reader : await open(flags.lockOf);
       try {
-        return await rebuildFrom(await readInputs(attested, keys), reader, flags, context);
+        return await rebuildFrom(await readInputs(attested, trust), reader, flags, context);
       } finally {
         if (attested !== reader) await attested.close();
       }
@@ -75,8 +75,8 @@ async function rebuildFrom(
 }
 
 /** Lock and definition of an image, of which it is known who attested them. */
-async function readInputs(reader: ImageReader, keys: readonly TrustedKey[]): Promise<AttestedInputs> {
-  const evidence = await checkEvidence(await collectEvidence(reader), keys);
+async function readInputs(reader: ImageReader, trust: Trust): Promise<AttestedInputs> {
+  const evidence = await checkEvidence(await collectEvidence(reader), trust);
   const lock = verifiedPredicate(evidence, reader, PREDICATE_TYPES.lock);
   if (lock === undefined)
     throw new BasaltError("EVIDENCE_MISSING", `there is no lock of ${reader.name} that is signed by the key`, {

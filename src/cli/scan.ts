@@ -24,13 +24,12 @@ import { referenceOf } from "./reference-image.js";
 import { openImage } from "../transfer/index.js";
 import { withStore, type CommandContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
+import type { TrustFlags } from "./trust-flags.js";
 import { attestedVex, vexOfFiles } from "./vex-sources.js";
 
-export interface VexFlags {
+export interface VexFlags extends TrustFlags {
   /** Files with statements. */
   readonly vex?: readonly string[];
-  /** File with the keys whose statements count. */
-  readonly key?: string;
 }
 
 export interface ScanFlags extends VexFlags {
@@ -118,7 +117,7 @@ export async function withScanner<T>(
       return await work(async (image) => {
         const reader = await openImage(image, { host: context.host, store });
         try {
-          const vex = [...files, ...(await attestedVex(reader, flags.key, context))];
+          const vex = [...files, ...(await attestedVex(reader, flags, context))];
           return await scanImage(reader, { ...platform, advisories, vex, store });
         } finally {
           await reader.close();

@@ -10,6 +10,7 @@ import { basaltOn, testContext, type TestContext } from "../../test/support/comm
 import { debianImage, lookThrough } from "../../test/support/debian-images.js";
 import { testHost } from "../../test/support/host.js";
 import { addAccount } from "../../test/support/registry.js";
+import { IDENTITY, ISSUER, keylessEnvironment, startSigstore } from "../../test/support/sigstore.js";
 import { putImage, testStore } from "../../test/support/store.js";
 import { temporaryFolder } from "../../test/support/temporary.js";
 import type { Host } from "../host/host.js";
@@ -117,6 +118,21 @@ describe("basalt serve", () => {
     const pems = await Promise.all(keys.map(async ({ path }) => (await get(path)).body));
     expect((await get("/keys/basalt.pub")).body).toBe(pems.join(""));
     expect((await get(`/keys/${"0".repeat(64)}.pub`)).status).toBe(404);
+  });
+
+  it("hands out, where certificates sign, whom they are for and the trusted root, and no key where there is none", async () => {
+    const services = await startSigstore();
+    onTestFinished(() => services.close());
+    const { get } = await serve(testHost({ env: keylessEnvironment(services, temporaryFolder()) }));
+    expect(JSON.parse((await get("/keys/")).body)).toEqual({
+      keys: [],
+      certificates: { identity: IDENTITY, issuer: ISSUER, trustedRoot: "/keys/trusted_root.json" },
+    });
+    expect((await get("/keys/trusted_root.json")).body).toBe(services.trustedRoot);
+    expect((await get("/keys/basalt.pub")).status).toBe(404);
+    const keys = await serveNode();
+    expect(JSON.parse((await keys.get("/keys/")).body)).toMatchObject({ certificates: null });
+    expect((await keys.get("/keys/trusted_root.json")).status).toBe(404);
   });
 
   it("shows pages made from what the API answers", async () => {

@@ -2,20 +2,21 @@
 import type { Command } from "commander";
 import { collect } from "./collect.js";
 import type { Run } from "./context.js";
+import { addTrustFlags } from "./trust-flags.js";
 
 /** `basalt vex` and its flags. */
 export function addVex(program: Command, run: Run): void {
   const vex = program.command("vex").summary("statements about vulnerabilities of images");
-  vex
-    .command("get")
-    .summary("print what is stated about an image")
-    .description("Print the OpenVEX document that lies beside an image, if it is signed by a trusted key.")
-    .argument("<image>", "an image in any place")
-    .option("--platform <platform>", "of this platform's image alone")
-    .option("--key <file>", "file with the public keys that are trusted; default: this installation's")
-    .action((image: string, flags) =>
-      run(async (context) => (await import("./vex.js")).runVexGet(image, flags, context)),
-    );
+  addTrustFlags(
+    vex
+      .command("get")
+      .summary("print what is stated about an image")
+      .description("Print the OpenVEX document that lies beside an image, if it is signed by a trusted key.")
+      .argument("<image>", "an image in any place")
+      .option("--platform <platform>", "of this platform's image alone"),
+  ).action((image: string, flags) =>
+    run(async (context) => (await import("./vex.js")).runVexGet(image, flags, context)),
+  );
   vex
     .command("add")
     .summary("state that a vulnerability does, or does not, matter")

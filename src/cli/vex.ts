@@ -27,11 +27,11 @@ import { withStore, type CommandContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
 import { findOne } from "./find-definitions.js";
 import { registriesOf } from "./public-url.js";
-import { trustedKeys } from "./trusted-keys.js";
+import type { TrustFlags } from "./trust-flags.js";
+import { loadTrust } from "./trust.js";
 
-export interface VexGetFlags {
+export interface VexGetFlags extends TrustFlags {
   readonly platform?: string;
-  readonly key?: string;
 }
 
 export interface VexAddFlags {
@@ -54,7 +54,7 @@ export async function runVexGet(image: string, flags: VexGetFlags, context: Comm
       const found = await collectAttestations(await subjectOf(reader, flags), PREDICATE_TYPES.openVex, reader);
       if (found.attestations.length === 0)
         throw new BasaltError("EVIDENCE_MISSING", `nothing is stated about vulnerabilities of ${image}`);
-      const { attestations } = await checkEvidence(found, await trustedKeys(flags.key, context.host));
+      const { attestations } = await checkEvidence(found, await loadTrust(flags, context.host));
       const bad = attestations.find(({ verdict }) => verdict.kind === "invalid");
       if (bad?.verdict.kind === "invalid")
         throw new BasaltError("EVIDENCE_INVALID", `the VEX attestation of ${image}: ${bad.verdict.why}`);

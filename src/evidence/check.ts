@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { verify, type KeyObject } from "node:crypto";
 import { BasaltError } from "../errors.js";
+import type { CertificateIdentity } from "../formats/certificate-identity.js";
 import { keyHintOf } from "../formats/cosign-key.js";
 import { splitDigest, type Digest } from "../formats/digest.js";
 import { dsseSigningBytes, type DsseEnvelope } from "../formats/dsse.js";
 import { PREDICATE_TYPES, type Statement } from "../formats/in-toto.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
-import { parseDsseEnvelope, parseSigstoreBundle, parseStatement, type BundleKey } from "../formats/sigstore-bundle.js";
+import { SIGNATURE_ANNOTATION } from "../formats/simple-signing.js";
+import { parseCosignAnnotations } from "../formats/cosign-material.js";
+import {
+  parseDsseEnvelope,
+  parseSigstoreBundle,
+  parseStatement,
+  type SigstoreBundle,
+} from "../formats/sigstore-bundle.js";
+import type { CertificateTrust, CertificateVerdict } from "../formats/sigstore-trust.js";
 import { parseStrictJson } from "../formats/strict-json.js";
 import type { AttestationForm, FoundAttestation, FoundSignature, ImageEvidence, Subject } from "./collect.js";
 
@@ -20,14 +29,22 @@ export function trustKey(key: KeyObject): TrustedKey {
   return { hint: keyHintOf(key), key };
 }
 
+/** Whose signatures count: keys, and people and services that authorities certify. */
+export interface Trust {
+  readonly keys: readonly TrustedKey[];
+  readonly certificates?: CertificateTrust;
+}
+
 /**
- * `verified`: signed by a trusted key, and about this manifest. `unsigned`: a plain statement; `same` when a verified one says
- * exactly that. `unknown-key`: signed by a key that is not trusted here. `invalid`: it contradicts itself, its signature or its subject.
+ * `verified`: signed by a trusted key or by a certificate for one who is trusted, and about this manifest. `unsigned`: a plain statement;
+ * `same` when a verified one says exactly that. `unknown-key`: signed by a key, or for somebody, that is not trusted here. `invalid`: it
+ * contradicts itself, its signature or its subject.
  */
 export type Verdict =
   | { readonly kind: "verified"; readonly keyHint: string }
+  | { readonly kind: "verified"; readonly certificate: CertificateIdentity }
   | { readonly kind: "unsigned"; readonly same: boolean }
-  | { readonly kind: "unknown-key"; readonly keyHint?: string }
+  | { readonly kind: "unknown-key"; readonly keyHint?: string; readonly certificate?: CertificateIdentity }
   | { readonly kind: "invalid"; readonly why: string };
 
 export interface CheckedSignature {
@@ -52,13 +69,13 @@ export interface CheckedEvidence {
   readonly attestations: readonly CheckedAttestation[];
 }
 
-/** Checks everything that lies beside an image with the keys that are trusted. Unreadable evidence is invalid, not an error. */
-export async function checkEvidence(evidence: ImageEvidence, keys: readonly TrustedKey[]): Promise<CheckedEvidence> {
+/** Checks everything that lies beside an image. Unreadable evidence is invalid, not an error. */
+export async function checkEvidence(evidence: ImageEvidence, trust: Trust): Promise<CheckedEvidence> {
   const signatures: CheckedSignature[] = [];
   for (const found of evidence.signatures)
-    signatures.push({ subject: found.subject, verdict: await judged(() => checkSignature(found, keys)) });
+    signatures.push({ subject: found.subject, verdict: await judged(() => checkSignature(found, trust)) });
   const read: Read[] = [];
-  for (const found of evidence.attestations) read.push(await readAttestation(found, keys));
+  for (const found of evidence.attestations) read.push(await readAttestation(found, trust));
   return {
     subjects: evidence.subjects,
     signatures,
@@ -103,32 +120,44 @@ function toChecked(found: FoundAttestation, opened: Opened, all: readonly Read[]
   };
 }
 
-async function readAttestation(found: FoundAttestation, keys: readonly TrustedKey[]): Promise<Read> {
+async function readAttestation(found: FoundAttestation, trust: Trust): Promise<Read> {
   try {
-    return { found, ...open(found, await found.read(), keys) };
+    return { found, ...open(found, await found.read(), trust) };
   } catch (error) {
     return { found, verdict: toInvalid(error) };
   }
 }
 
-function open(found: FoundAttestation, bytes: Buffer, keys: readonly TrustedKey[]): Opened {
+function open(found: FoundAttestation, bytes: Buffer, trust: Trust): Opened {
   const name = `${found.form} ${found.descriptor.digest}`;
   if (found.form === "plain") {
     const statement = parseStatement(bytes, name);
     requireAbout(statement, found, name);
     return { verdict: { kind: "unsigned", same: false }, statement, bytes };
   }
-  const bundle =
-    found.form === "bundle"
-      ? parseSigstoreBundle(bytes, name)
-      : { key: { kind: "none" } as const, envelope: parseDsseEnvelope(bytes, name) };
+  const bundle = found.form === "bundle" ? parseSigstoreBundle(bytes, name) : openTagged(bytes, found, name);
   const { envelope } = bundle;
   if (envelope.payloadType !== MEDIA_TYPES.inToto)
     throw new BasaltError("EVIDENCE_INVALID", `${name} holds ${envelope.payloadType}, and no in-toto statement`);
   const payload = Buffer.from(envelope.payload, "base64");
   const statement = parseStatement(payload, name);
   requireAbout(statement, found, name);
-  return { verdict: verdictOf(envelope, payload, bundle.key, keys), statement, bytes: payload };
+  return { verdict: verdictOf(envelope, payload, bundle, trust), statement, bytes: payload };
+}
+
+/** A bundle, or as much of one as lies under cosign's tag. */
+type OpenBundle = Pick<SigstoreBundle, "key" | "envelope"> & Partial<SigstoreBundle>;
+
+/**
+ * What cosign 2 keeps under a tag. Where a certificate signed it, it counts by its log's promise alone: its time stamps are of the whole
+ * envelope, not of the signature. @throws BasaltError `EVIDENCE_INVALID`
+ */
+function openTagged(bytes: Buffer, { descriptor }: FoundAttestation, name: string): OpenBundle {
+  const envelope = parseDsseEnvelope(bytes, name);
+  const found = parseCosignAnnotations(descriptor.annotations ?? {}, name);
+  if (found === undefined || !found.hasPromise) return { key: { kind: "none" }, envelope };
+  const { timestampVerificationData: _, ...material } = found.material;
+  return { key: { kind: "certificate" }, envelope, material };
 }
 
 /** What nobody signed, the manifest, must not give a statement another meaning. @throws BasaltError `EVIDENCE_INVALID` */
@@ -143,13 +172,14 @@ function requireAbout(statement: Statement, { subject, predicateType }: FoundAtt
     );
 }
 
-/** @throws BasaltError `EVIDENCE_INVALID` for a signature that a trusted key should have made, and did not */
 function verdictOf(
-  { payloadType, signatures }: DsseEnvelope,
+  envelope: DsseEnvelope,
   payload: Buffer,
-  named: BundleKey,
-  keys: readonly TrustedKey[],
+  { key: named, material = {} }: OpenBundle,
+  { keys, certificates }: Trust,
 ): Verdict {
+  if (named.kind === "certificate") return toVerdict(certificates?.checkEnvelope(envelope, material));
+  const { payloadType, signatures } = envelope;
   const signed = dsseSigningBytes(payloadType, payload);
   for (const { sig } of signatures)
     for (const { hint, key } of keys)
@@ -159,20 +189,32 @@ function verdictOf(
   return { kind: "unknown-key", ...(named.kind === "hint" ? { keyHint: named.hint } : {}) };
 }
 
-async function checkSignature(
-  { subject, signature, read }: FoundSignature,
-  keys: readonly TrustedKey[],
-): Promise<Verdict> {
-  const payload = await read();
+/** Without a trusted root, nobody is known. */
+function toVerdict(verdict: CertificateVerdict = { kind: "stranger" }): Verdict {
+  switch (verdict.kind) {
+    case "good":
+      return { kind: "verified", certificate: verdict.by };
+    case "stranger":
+      return { kind: "unknown-key", ...(verdict.by === undefined ? {} : { certificate: verdict.by }) };
+    case "bad":
+      return { kind: "invalid", why: verdict.why };
+  }
+}
+
+async function checkSignature(found: FoundSignature, { keys, certificates }: Trust): Promise<Verdict> {
+  const { subject } = found;
+  const payload = await found.read();
   const name = `the signature of ${subject.digest}`;
   const document = parseStrictJson(payload, { name, code: "EVIDENCE_INVALID" }) as {
     readonly critical?: { readonly image?: { readonly "docker-manifest-digest"?: unknown } };
   } | null;
   if (document?.critical?.image?.["docker-manifest-digest"] !== subject.digest)
     return { kind: "invalid", why: `it is of another image than ${subject.digest}` };
-  const bytes = Buffer.from(signature, "base64");
-  const found = keys.find(({ key }) => verify("sha256", payload, key, bytes));
-  return found === undefined ? { kind: "unknown-key" } : { kind: "verified", keyHint: found.hint };
+  const bytes = Buffer.from(found.annotations[SIGNATURE_ANNOTATION] ?? "", "base64");
+  const certified = parseCosignAnnotations(found.annotations, name);
+  if (certified !== undefined) return toVerdict(certificates?.checkBytes(payload, bytes, certified.material));
+  const signer = keys.find(({ key }) => verify("sha256", payload, key, bytes));
+  return signer === undefined ? { kind: "unknown-key" } : { kind: "verified", keyHint: signer.hint };
 }
 
 async function judged(work: () => Promise<Verdict>): Promise<Verdict> {
@@ -210,7 +252,8 @@ export function findGaps({ subjects, signatures, attestations }: CheckedEvidence
     const own = <T extends { readonly subject: Subject }>(items: readonly T[]): readonly T[] =>
       items.filter((item) => item.subject.digest === subject.digest);
     const isVerified = ({ verdict }: { readonly verdict: Verdict }): boolean => verdict.kind === "verified";
-    if (!own(signatures).some(isVerified)) gaps.push(`${of}: no signature by a trusted key`);
+    const isSigned = [...own(signatures), ...own(attestations).filter(isImageSignature)].some(isVerified);
+    if (!isSigned) gaps.push(`${of}: no signature by a trusted key`);
     for (const type of subject.platform === undefined ? REQUIRED.index : REQUIRED.platform)
       if (!own(attestations).some((item) => item.predicateType === type && isVerified(item)))
         gaps.push(`${of}: no signed ${type}`);
@@ -220,6 +263,11 @@ export function findGaps({ subjects, signatures, attestations }: CheckedEvidence
       if (verdict.kind === "invalid") gaps.push(`${of}: ${predicateType}: ${verdict.why}`);
   }
   return gaps;
+}
+
+/** The signature of an image as cosign 3 has it: a statement that says nothing. */
+function isImageSignature({ predicateType }: CheckedAttestation): boolean {
+  return predicateType === PREDICATE_TYPES.cosignSignature;
 }
 
 /** For people. */

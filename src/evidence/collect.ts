@@ -6,7 +6,7 @@ import { isTag } from "../formats/image-reference.js";
 import { PREDICATE_TYPE_ANNOTATION } from "../formats/in-toto.js";
 import { artifactTypeOf, type Descriptor, type ParsedManifest } from "../formats/oci/manifest.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
-import { attestationTag, signatureTag, SIGNATURE_ANNOTATION } from "../formats/simple-signing.js";
+import { attestationTag, signatureTag } from "../formats/simple-signing.js";
 import { BUNDLE_PREDICATE_ANNOTATION } from "../formats/sigstore-bundle.js";
 import { openPlatformImage, type ImageReader } from "../transfer/index.js";
 
@@ -20,8 +20,8 @@ export interface Subject {
 /** A signature of an image, as cosign keeps it beside the image. */
 export interface FoundSignature {
   readonly subject: Subject;
-  /** Base64 of DER. */
-  readonly signature: string;
+  /** The signature and, where a certificate made it, what it is checked with: cosign keeps them there. */
+  readonly annotations: Readonly<Record<string, string>>;
   /** What was signed. @throws BasaltError `BLOB_DIGEST_MISMATCH`, `SIZE_LIMIT_EXCEEDED` */
   readonly read: () => Promise<Buffer>;
 }
@@ -100,7 +100,7 @@ async function signaturesOf(subject: Subject, reader: ImageReader): Promise<read
     .filter(({ mediaType }) => mediaType === MEDIA_TYPES.simpleSigning)
     .map((layer) => ({
       subject,
-      signature: layer.annotations?.[SIGNATURE_ANNOTATION] ?? "",
+      annotations: layer.annotations ?? {},
       read: () => readBlob(layer, reader),
     }));
 }

@@ -2,12 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { bundleOf, envelopeOf as dsseOf, plainOf, readerOf, statementAbout } from "../../test/support/evidence.js";
 import { descriptorOfManifest, makeImage, makeTwoPlatforms, repository } from "../../test/support/images.js";
-import { testSigner } from "../../test/support/signer.js";
+import { testSigner, type TestSigner } from "../../test/support/signer.js";
 import { canonicalJson } from "../formats/canonical-json.js";
 import { descriptorOf, formatManifest, type ImageManifest, type ParsedManifest } from "../formats/oci/manifest.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
 import { attestationTag } from "../formats/simple-signing.js";
-import type { EvidenceArtifact, Signer } from "../sign/index.js";
+import type { EvidenceArtifact } from "../sign/index.js";
 import { signImage } from "../sign/documents.js";
 import {
   assessSlsa,
@@ -27,10 +27,10 @@ const SUBJECT = descriptorOfManifest(root);
 
 async function check(
   evidence: readonly EvidenceArtifact[],
-  { image = IMAGE, keys = [SIGNER] }: { readonly image?: typeof IMAGE; readonly keys?: readonly Signer[] } = {},
+  { image = IMAGE, keys = [SIGNER] }: { readonly image?: typeof IMAGE; readonly keys?: readonly TestSigner[] } = {},
 ): Promise<CheckedEvidence> {
   const trusted = keys.map(({ publicKey }) => trustKey(publicKey));
-  return checkEvidence(await collectEvidence(readerOf(image, evidence)), trusted);
+  return checkEvidence(await collectEvidence(readerOf(image, evidence)), { keys: trusted });
 }
 
 /** What an image of Basalt has. */

@@ -6,6 +6,7 @@ export {
   trustKey,
   type CheckedAttestation,
   type CheckedEvidence,
+  type Trust,
   type TrustedKey,
   type Verdict,
 } from "./check.js";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
 import { codeOf } from "../../test/support/bytes.js";
-import { parseCommandWords } from "./command-words.js";
+import { formatCommandWord, parseCommandWords } from "./command-words.js";
 
 describe("a command is split", () => {
   const cases: readonly { summary: string; command: string; words: readonly string[] }[] = [
@@ -64,4 +64,21 @@ describe("no command is", () => {
   it("a NUL character in quotes", async () => {
     expect(await codeOf(() => parseCommandWords("a 'b\0'"))).toBe("COMMAND_INVALID");
   });
+});
+
+describe("a word for a shell", () => {
+  it.each(["a", "user@example.test", "https://ci.test/a/b.yml@refs/heads/main", "--flag=value"])(
+    "is %s as it stands",
+    (word) => {
+      expect(formatCommandWord(word)).toBe(word);
+    },
+  );
+
+  it.each(["", "two words", "$(reboot)", "it's", 'a"b', "a;b", "*", String.raw`a\b`])(
+    "is %j in quotes, and is read back",
+    (word) => {
+      expect(formatCommandWord(word)).toMatch(/^'/);
+      expect(parseCommandWords(`run ${formatCommandWord(word)}`)).toEqual(["run", word]);
+    },
+  );
 });

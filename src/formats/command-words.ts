@@ -30,6 +30,11 @@ export function parseCommandWords(command: string): readonly [string, ...string[
   return [program, ...rest];
 }
 
+/** A word as a shell reads it back, in quotes where it needs some. */
+export function formatCommandWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
 interface Piece {
   readonly value: string;
   /** Where what follows begins. */

@@ -5,7 +5,8 @@ export interface DsseEnvelope {
   /** Base64. */
   readonly payload: string;
   readonly payloadType: string;
-  readonly signatures: readonly { readonly keyid: string; readonly sig: string }[];
+  /** Without an empty key id: logs keep the hash of an envelope as protobuf writes it in JSON. */
+  readonly signatures: readonly { readonly sig: string; readonly keyid?: string }[];
 }
 
 /** The bytes that a signature covers. Source: secure-systems-lab/dsse, protocol.md, "PAE". */

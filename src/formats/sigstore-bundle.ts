@@ -2,19 +2,30 @@
 import { BasaltError } from "../errors.js";
 import type { DsseEnvelope } from "./dsse.js";
 import type { Statement } from "./in-toto.js";
+import { MEDIA_TYPES } from "./oci/media-types.js";
 import { parseStrictJson } from "./strict-json.js";
 
 /** What a bundle says of its key: cosign's hint, or a certificate of Fulcio. */
 export type BundleKey =
   { readonly kind: "hint"; readonly hint: string } | { readonly kind: "certificate" } | { readonly kind: "none" };
 
+/**
+ * What a signature is checked with: the name of a key; or a certificate with what shows when it was used. In the JSON form of
+ * bundles, so that one is taken over as it is. Source: sigstore/protobuf-specs, sigstore_bundle.proto, `VerificationMaterial`.
+ */
+export type VerificationMaterial = Readonly<Record<string, unknown>>;
+
 export interface SigstoreBundle {
   readonly key: BundleKey;
   readonly envelope: DsseEnvelope;
+  readonly material: VerificationMaterial;
 }
 
 /** Annotation of the manifest around a bundle: what kind of statement is in it. Source: sigstore/cosign, pkg/oci/remote (bundle mode). */
 export const BUNDLE_PREDICATE_ANNOTATION = "dev.sigstore.bundle.predicateType";
+
+/** Says which key, or whose certificate, signed, so that what a former one signed is told apart. */
+export const SIGNER_ANNOTATION = "io.basalt.signing-key";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -27,7 +38,17 @@ export function parseSigstoreBundle(bytes: Buffer, name: string): SigstoreBundle
   const material = fieldsOf(bundle["verificationMaterial"], name);
   const envelope = bundle["dsseEnvelope"];
   if (envelope === undefined) throw invalid(name, "has no DSSE envelope");
-  return { key: keyOf(material), envelope: parseEnvelope(envelope, name) };
+  return { key: keyOf(material), envelope: parseEnvelope(envelope, name), material };
+}
+
+/** A bundle around a DSSE envelope, v0.3. */
+export function formatSigstoreBundle({ envelope, material }: Omit<SigstoreBundle, "key">): Buffer {
+  const bundle = {
+    mediaType: MEDIA_TYPES.sigstoreBundle,
+    verificationMaterial: material,
+    dsseEnvelope: envelope,
+  };
+  return Buffer.from(JSON.stringify(bundle));
 }
 
 function keyOf({ publicKey, certificate, x509CertificateChain: chain }: Fields): BundleKey {
@@ -57,7 +78,7 @@ function parseEnvelope(value: unknown, name: string): DsseEnvelope {
       if (typeof sig !== "string" || sig === "" || !isBase64(sig))
         throw invalid(name, "has a signature that is not base64");
       if (typeof keyid !== "string") throw invalid(name, "has a key id that is no text");
-      return { keyid, sig };
+      return { sig, ...(keyid === "" ? {} : { keyid }) };
     }),
   };
 }

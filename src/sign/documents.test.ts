@@ -128,7 +128,7 @@ describe("a signed statement", () => {
     expect(payloadType).toBe("application/vnd.in-toto+json");
     expect(JSON.parse(bytes.toString("utf8"))).toEqual(STATEMENT);
     expect(signatures).toHaveLength(1);
-    expect(signatures[0]?.keyid).toBe("");
+    expect(signatures[0]).not.toHaveProperty("keyid");
     const signature = Buffer.from(signatures[0]?.sig ?? "", "base64");
     const check = (signed: Buffer): boolean => verify("sha256", signed, signer.publicKey, signature);
     expect(check(Buffer.concat([Buffer.from(`DSSEv1 28 ${payloadType} ${bytes.length} `), bytes]))).toBe(true);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { verify } from "node:crypto";
 import { canonicalJson } from "../formats/canonical-json.js";
-import { dsseSigningBytes, type DsseEnvelope } from "../formats/dsse.js";
+import { toCosignAnnotations } from "../formats/cosign-material.js";
 import { sha256Digest, type Digest } from "../formats/digest.js";
 import type { RepositoryName, Tag } from "../formats/image-reference.js";
 import { PREDICATE_TYPE_ANNOTATION, type Statement } from "../formats/in-toto.js";
@@ -12,10 +11,15 @@ import {
   type Descriptor,
   type ImageManifest,
 } from "../formats/oci/manifest.js";
-import { BUNDLE_PREDICATE_ANNOTATION } from "../formats/sigstore-bundle.js";
+import {
+  BUNDLE_PREDICATE_ANNOTATION,
+  formatSigstoreBundle,
+  SIGNER_ANNOTATION,
+  type SigstoreBundle,
+} from "../formats/sigstore-bundle.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
 import { attestationTag, formatSimpleSigning, SIGNATURE_ANNOTATION, signatureTag } from "../formats/simple-signing.js";
-import type { Signer } from "./signer.js";
+import type { Signed, Signer } from "./signer.js";
 
 /** A manifest that belongs to an image, with the blobs it needs. */
 export interface EvidenceArtifact {
@@ -24,9 +28,6 @@ export interface EvidenceArtifact {
   /** Under which cosign looks for it; referrers need none. */
   readonly tag?: Tag;
 }
-
-/** Says which key signed a bundle, so that one by a former key is told apart. */
-export const KEY_ANNOTATION = "io.basalt.signing-key";
 
 /**
  * The image's signature as cosign 2 looks for it: under a tag derived from the digest, beside those that are there already.
@@ -39,12 +40,16 @@ export async function signImage(
   present?: ImageManifest,
 ): Promise<EvidenceArtifact> {
   const payload = formatSimpleSigning(repository, digest);
-  const signature = (await signer.sign(payload)).toString("base64");
-  const layer = {
-    ...descriptorOf(payload, MEDIA_TYPES.simpleSigning),
-    annotations: { [SIGNATURE_ANNOTATION]: signature },
-  };
+  const layer = await signedLayer(payload, signer);
   return tagged([...(present?.layers ?? []), layer], [payload], signatureTag(digest), present);
+}
+
+async function signedLayer(payload: Buffer, signer: Signer): Promise<Descriptor> {
+  const { signature, material } = await signer.signBytes(payload);
+  return {
+    ...descriptorOf(payload, MEDIA_TYPES.simpleSigning),
+    annotations: { [SIGNATURE_ANNOTATION]: signature.toString("base64"), ...toCosignAnnotations(material) },
+  };
 }
 
 /** What cosign keeps under a tag: layers that no container has. Source: sigstore/cosign, specs/SIGNATURE_SPEC.md. */
@@ -69,9 +74,9 @@ function stubConfig(layers: readonly Descriptor[]): Buffer {
   return Buffer.from(JSON.stringify({ architecture: "", created, os: "", rootfs, config: {} }));
 }
 
-/** Whether one of the signatures of an image is by this key. */
+/** Whether one of the signatures of an image is by this signer. */
 export function isSignedBy(
-  { publicKey }: Signer,
+  signer: Signer,
   repository: RepositoryName,
   digest: Digest,
   { layers }: ImageManifest,
@@ -79,8 +84,7 @@ export function isSignedBy(
   const payload = formatSimpleSigning(repository, digest);
   return layers
     .filter((layer) => layer.digest === sha256Digest(payload))
-    .map((layer) => Buffer.from(layer.annotations?.[SIGNATURE_ANNOTATION] ?? "", "base64"))
-    .some((signature) => verify("sha256", payload, publicKey, signature));
+    .some(({ annotations = {} }) => signer.hasSigned(payload, annotations));
 }
 
 /** A statement as it is stored and signed. */
@@ -100,36 +104,39 @@ export function attachStatement({ predicateType, bytes }: StatementBytes, subjec
   return artifact({ body: bytes, mediaType: MEDIA_TYPES.inToto, layerAnnotations: annotations, annotations, subject });
 }
 
-/** Signs a statement. Source: secure-systems-lab/dsse, protocol.md. */
-export async function signStatement({ bytes }: StatementBytes, signer: Signer): Promise<DsseEnvelope> {
-  const sig = (await signer.sign(dsseSigningBytes(MEDIA_TYPES.inToto, bytes))).toString("base64");
-  return {
+/** A signed statement with what it is checked with: what a bundle holds. */
+export type SignedStatement = Pick<SigstoreBundle, "envelope" | "material">;
+
+/** Signs a statement. */
+export async function signStatement({ bytes }: StatementBytes, signer: Signer): Promise<SignedStatement> {
+  return toSignedStatement(bytes, await signer.signStatement(bytes));
+}
+
+/** Source: secure-systems-lab/dsse, envelope.md. */
+export function toSignedStatement(bytes: Buffer, { signature, material }: Signed): SignedStatement {
+  const envelope = {
     payload: bytes.toString("base64"),
     payloadType: MEDIA_TYPES.inToto,
     // cosign takes a key id as a demand for that very id, and finds none
-    signatures: [{ keyid: "", sig }],
+    signatures: [{ sig: signature.toString("base64") }],
   };
+  return { envelope, material };
 }
 
 /** A signed statement in a sigstore bundle that cosign 2.4 and later verify. Source: sigstore/protobuf-specs, bundle v0.3. */
 export function attachBundle(
-  envelope: DsseEnvelope,
+  signed: SignedStatement,
   { predicateType }: Pick<StatementBytes, "predicateType">,
   subject: Descriptor,
-  { keyHint }: Pick<Signer, "keyHint">,
+  { name }: Pick<Signer, "name">,
 ): EvidenceArtifact {
-  const bundle = {
-    mediaType: MEDIA_TYPES.sigstoreBundle,
-    verificationMaterial: { publicKey: { hint: keyHint }, tlogEntries: [] },
-    dsseEnvelope: envelope,
-  };
   const annotations = {
     "dev.sigstore.bundle.content": "dsse-envelope",
     [BUNDLE_PREDICATE_ANNOTATION]: predicateType,
-    [KEY_ANNOTATION]: keyHint,
+    [SIGNER_ANNOTATION]: name,
   };
   return artifact({
-    body: Buffer.from(JSON.stringify(bundle)),
+    body: formatSigstoreBundle(signed),
     mediaType: MEDIA_TYPES.sigstoreBundle,
     annotations,
     subject,
@@ -137,26 +144,28 @@ export function attachBundle(
 }
 
 /**
- * Signed statements by one key, as cosign 2 keeps them under a tag, in the place of that key's others of these kinds. Source: sigstore/cosign, specs/ATTESTATION_SPEC.md.
+ * Statements that one signer signed, as cosign 2 keeps them under a tag, in the place of its others of these kinds. Source:
+ * sigstore/cosign, specs/ATTESTATION_SPEC.md.
  */
 export function tagEnvelopes(
-  envelopes: readonly { readonly predicateType: string; readonly envelope: DsseEnvelope }[],
+  statements: readonly (SignedStatement & { readonly predicateType: string })[],
   { digest, kinds }: { readonly digest: Digest; readonly kinds: readonly string[] },
-  { keyHint }: Pick<Signer, "keyHint">,
+  { name }: Pick<Signer, "name">,
   present?: ImageManifest,
 ): EvidenceArtifact {
-  const bodies = envelopes.map(({ envelope }) => Buffer.from(JSON.stringify(envelope)));
-  const layers = bodies.map((body, index) => ({
-    ...descriptorOf(body, MEDIA_TYPES.dsse),
+  const bodies = statements.map(({ envelope }) => Buffer.from(JSON.stringify(envelope)));
+  const layers = statements.map(({ predicateType, material }, index) => ({
+    ...descriptorOf(bodies[index] ?? Buffer.alloc(0), MEDIA_TYPES.dsse),
     annotations: {
       [SIGNATURE_ANNOTATION]: "",
-      predicateType: envelopes[index]?.predicateType ?? "",
-      [KEY_ANNOTATION]: keyHint,
+      predicateType,
+      [SIGNER_ANNOTATION]: name,
+      ...toCosignAnnotations(material),
     },
   }));
   const others = (present?.layers ?? []).filter(
     ({ annotations = {} }) =>
-      annotations[KEY_ANNOTATION] !== keyHint || !kinds.includes(annotations["predicateType"] ?? ""),
+      annotations[SIGNER_ANNOTATION] !== name || !kinds.includes(annotations["predicateType"] ?? ""),
   );
   return tagged([...others, ...layers], bodies, attestationTag(digest), present);
 }
@@ -173,10 +182,7 @@ export async function signAttestation(
 ): Promise<EvidenceArtifact> {
   const optional = { type: "https://in-toto.io/Statement/v1", predicateType, subject: `${repository}@${subject}` };
   const payload = formatSimpleSigning(repository, attestation.digest, optional);
-  const signature = (await signer.sign(payload)).toString("base64");
-  const layers = [
-    { ...descriptorOf(payload, MEDIA_TYPES.simpleSigning), annotations: { [SIGNATURE_ANNOTATION]: signature } },
-  ];
+  const layers = [await signedLayer(payload, signer)];
   const config = stubConfig(layers);
   const { mediaType, digest, size } = attestation;
   const manifest: ImageManifest = {
@@ -186,7 +192,7 @@ export async function signAttestation(
     config: descriptorOf(config, MEDIA_TYPES.config),
     layers,
     subject: { mediaType, digest, size },
-    annotations: { [KEY_ANNOTATION]: signer.keyHint },
+    annotations: { [SIGNER_ANNOTATION]: signer.name },
   };
   return { manifest: formatManifest(manifest), blobs: [config, payload] };
 }

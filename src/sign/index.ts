@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export type { EvidenceArtifact } from "./documents.js";
-export { openSigner, publicKeyPem, rotateKey, validKeys, type ValidKey } from "./keys.js";
+export { ownCertificates } from "./keyless.js";
+export { publicKeyPem, rotateKey, validKeys, type ValidKey } from "./keys.js";
+export { openSigner } from "./open.js";
 export { signDescriptions, type Evidence, type SignOptions } from "./sign.js";
-export type { Signer } from "./signer.js";
+export { signerByKey, type Signer, type SigningKey } from "./signer.js";

@@ -8,7 +8,7 @@ import { testHost } from "../../test/support/host.js";
 import { temporaryFolder } from "../../test/support/temporary.js";
 import { formatCosignKey, keyHintOf, parseCosignKey } from "../formats/cosign-key.js";
 import type { Host } from "../host/host.js";
-import { openSigner, publicKeyPem, rotateKey, validKeys } from "./keys.js";
+import { openKey, publicKeyPem, rotateKey, validKeys } from "./keys.js";
 
 let keyFiles: ReadonlyMap<string, Buffer> | undefined;
 const BYTES = Buffer.from("what is signed");
@@ -17,14 +17,14 @@ describe("the key pair", () => {
   it("is made once, though many ask for it at the same time, and is readable by its owner only", async () => {
     const home = temporaryFolder();
     const hosts = [1, 2, 3, 4].map(() => testHost({ home }));
-    const signers = await Promise.all(hosts.map((host) => openSigner(host)));
+    const signers = await Promise.all(hosts.map((host) => openKey(host)));
     const folder = hosts[0]!.home.keys;
     expect(new Set(signers.map((signer) => signer.keyHint)).size).toBe(1);
     expect(readdirSync(folder).toSorted()).toEqual(["cosign.key", "cosign.pub"]);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(join(folder, "cosign.key")).mode & 0o777).toBe(0o600);
     const before = readFileSync(join(folder, "cosign.key"), "utf8");
-    expect((await openSigner(testHost({ home }))).keyHint).toBe(signers[0]!.keyHint);
+    expect((await openKey(testHost({ home }))).keyHint).toBe(signers[0]!.keyHint);
     expect(readFileSync(join(folder, "cosign.key"), "utf8")).toBe(before);
     expect(verify("sha256", BYTES, signers[1]!.publicKey, await signers[2]!.sign(BYTES))).toBe(true);
   });
@@ -43,7 +43,7 @@ describe("the key pair", () => {
   });
 
   it("signs so that others can verify it, and differently each time", async () => {
-    const signer = await openSigner(await hostWithKeys());
+    const signer = await openKey(await hostWithKeys());
     const [first, second] = [await signer.sign(BYTES), await signer.sign(BYTES)];
     expect(first.equals(second)).toBe(false);
     for (const signature of [first, second]) expect(verify("sha256", BYTES, signer.publicKey, signature)).toBe(true);
@@ -61,7 +61,7 @@ describe("the key pair", () => {
     const host = testHost();
     mkdirSync(host.home.keys, { recursive: true });
     writeFileSync(join(host.home.keys, "making.lock"), "2147483646\n");
-    expect((await openSigner(host)).keyHint).toHaveLength(44);
+    expect((await openKey(host)).keyHint).toHaveLength(44);
     expect(existsSync(join(host.home.keys, "making.lock"))).toBe(false);
   });
 });
@@ -72,17 +72,17 @@ describe("with COSIGN_PASSWORD", () => {
     const withPassword = (password: string | undefined): Host =>
       testHost({ home, env: password === undefined ? {} : { COSIGN_PASSWORD: password } });
     const host = withPassword("sécret");
-    const signer = await openSigner(host);
+    const signer = await openKey(host);
     expect(verify("sha256", BYTES, signer.publicKey, await signer.sign(BYTES))).toBe(true);
     const pem = readFileSync(join(host.home.keys, "cosign.key"), "utf8");
     expect(await codeOf(() => parseCosignKey(pem, "", "test"))).toBe("KEY_PASSWORD");
     for (const wrong of [undefined, "secret"]) {
-      const other = await openSigner(withPassword(wrong));
+      const other = await openKey(withPassword(wrong));
       expect(other.keyHint).toBe(signer.keyHint);
       expect(await codeOf(() => other.sign(BYTES))).toBe("KEY_PASSWORD");
     }
     rmSync(join(host.home.keys, "cosign.pub"));
-    expect(await codeOf(() => openSigner(withPassword("secret")))).toBe("KEY_PASSWORD");
+    expect(await codeOf(() => openKey(withPassword("secret")))).toBe("KEY_PASSWORD");
     expect(existsSync(join(host.home.keys, "making.lock"))).toBe(false);
   });
 });
@@ -95,7 +95,7 @@ describe("a key that is given", () => {
     const file = join(temporaryFolder(), "mine.key");
     writeFileSync(file, text);
     const host = testHost({ env: { [name]: name.endsWith("FILE") ? file : text } });
-    const signer = await openSigner(host);
+    const signer = await openKey(host);
     expect(signer.keyHint).toBe(keyHintOf(publicKey));
     expect(verify("sha256", BYTES, publicKey, await signer.sign(BYTES))).toBe(true);
     expect(await publicKeyPem(host)).toBe(publicKey.export({ type: "spki", format: "pem" }));
@@ -113,7 +113,7 @@ describe("a key that is given", () => {
     },
   ])("and $summary stops before anything is signed", async ({ env, code }) => {
     const host = testHost({ env });
-    expect(await codeOf(() => openSigner(host))).toBe(code);
+    expect(await codeOf(() => openKey(host))).toBe(code);
     expect(existsSync(host.home.keys)).toBe(false);
   });
 });
@@ -134,7 +134,7 @@ describe("a command that signs", () => {
     const signature = sign("sha256", BYTES, pair.privateKey).toString("base64");
     const expected = BYTES.toString("utf8");
     const host = hostWithCommand(`[ "$(cat)" = "${expected}" ] && [ "$2" = "two words" ] && echo ${signature}`);
-    const signer = await openSigner(host);
+    const signer = await openKey(host);
     expect(signer.keyHint).toBe(keyHintOf(pair.publicKey));
     expect((await signer.sign(BYTES)).toString("base64")).toBe(signature);
     expect(await codeOf(() => signer.sign(Buffer.from("something else")))).toBe("SIGNER_FAILED");
@@ -166,17 +166,17 @@ describe("a command that signs", () => {
     ];
   it.each(faults)("$summary signs nothing", async ({ script, env = {}, code = "SIGNER_FAILED" }) => {
     const host = hostWithCommand(script, env);
-    expect(await codeOf(async () => (await openSigner(host)).sign(BYTES))).toBe(code);
+    expect(await codeOf(async () => (await openKey(host)).sign(BYTES))).toBe(code);
   });
 });
 
 describe("another key in its place", () => {
   it("signs from then on; the former one is good until its time has come", async () => {
     const host = await hostWithKeys();
-    const before = await openSigner(host);
+    const before = await openKey(host);
     const { former, key } = await rotateKey(host, new Date("2026-12-01T00:00:00Z"));
     expect(former.keyHint).toBe(before.keyHint);
-    const after = await openSigner(host);
+    const after = await openKey(host);
     expect(after.keyHint).toBe(key.keyHint);
     expect(verify("sha256", BYTES, after.publicKey, await after.sign(BYTES))).toBe(true);
     expect((await validKeys(host)).map(({ keyHint }) => keyHint)).toEqual([key.keyHint, former.keyHint]);
@@ -227,13 +227,13 @@ describe("files that are no keys", () => {
     mkdirSync(host.home.keys, { recursive: true });
     if (pub !== undefined) writeFileSync(join(host.home.keys, "cosign.pub"), pub);
     if (key !== undefined) writeFileSync(join(host.home.keys, "cosign.key"), key);
-    expect(await codeOf(() => openSigner(host))).toBe(code);
+    expect(await codeOf(() => openKey(host))).toBe(code);
   });
 
   it("a good public half without its private half cannot sign", async () => {
     const host = await hostWithKeys();
     rmSync(join(host.home.keys, "cosign.key"));
-    expect(["FILE_NOT_FOUND", "KEY_INVALID"]).toContain(await codeOf(() => openSigner(host)));
+    expect(["FILE_NOT_FOUND", "KEY_INVALID"]).toContain(await codeOf(() => openKey(host)));
   });
 });
 
@@ -241,7 +241,7 @@ describe("files that are no keys", () => {
 async function hostWithKeys(): Promise<Host> {
   const host = testHost();
   if (keyFiles === undefined) {
-    await openSigner(host);
+    await openKey(host);
     const names = ["cosign.key", "cosign.pub"];
     keyFiles = new Map(names.map((name) => [name, readFileSync(join(host.home.keys, name))]));
   }

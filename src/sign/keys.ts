@@ -6,8 +6,9 @@ import { formatCosignKey, formatPublicKey, keyHintOf, parseCosignKey, parsePubli
 import { makeDirectory, readText, readTextIfAny, removeTree, writeFileAtomic } from "../host/files.js";
 import { acquireFileLock, type FileLock } from "../host/file-lock.js";
 import type { Host } from "../host/host.js";
+import { isKeyless } from "./keyless.js";
 import { openSignerCommand } from "./signer-command.js";
-import type { Signer } from "./signer.js";
+import type { SigningKey } from "./signer.js";
 
 const LOCK_POLL_MS = 50;
 
@@ -16,7 +17,7 @@ const LOCK_POLL_MS = 50;
  * writes them; else that of this installation, made at the first call, readable by its owner only. `COSIGN_PASSWORD` decrypts it.
  * @throws BasaltError `KEY_INVALID`, `KEY_PASSWORD`, `FILE_NOT_FOUND`, `SIGNER_FAILED`
  */
-export async function openSigner(host: Host): Promise<Signer> {
+export async function openKey(host: Host): Promise<SigningKey> {
   const byCommand = await openSignerCommand(host);
   if (byCommand !== undefined) return byCommand;
   const given = await givenKey(host);
@@ -60,13 +61,19 @@ export interface ValidKey {
   readonly validUntil?: string;
 }
 
-/** The key that signs now, then those that it took the place of and that are still good. The key pair is made if there is none. */
+/**
+ * The key that signs now, then those that it took the place of and that are still good. The key pair is made if there is none; where
+ * certificates sign now, what keys signed before stays good.
+ */
 export async function validKeys(host: Host): Promise<readonly ValidKey[]> {
-  const { publicKey, keyHint } = await openSigner(host);
-  const former = (await readFormer(host)).filter(
-    (key) => key.keyHint !== keyHint && Date.parse(key.validUntil) > host.now().getTime(),
-  );
+  if (isKeyless(host) && (await readTextIfAny(keyPaths(host).private)) === undefined) return formerKeys(host);
+  const { publicKey, keyHint } = await openKey(host);
+  const former = (await formerKeys(host)).filter((key) => key.keyHint !== keyHint);
   return [{ pem: formatPublicKey(publicKey), keyHint }, ...former];
+}
+
+async function formerKeys(host: Host): Promise<readonly ValidKey[]> {
+  return (await readFormer(host)).filter((key) => Date.parse(key.validUntil) > host.now().getTime());
 }
 
 /** All of them in PEM, the one that signs now first: tools that read one key read that. */
@@ -82,6 +89,10 @@ export async function rotateKey(
   host: Host,
   validUntil: Date,
 ): Promise<{ readonly former: ValidKey; readonly key: ValidKey }> {
+  if (isKeyless(host))
+    throw new BasaltError("KEY_INVALID", "certificates sign here, and no key", {
+      action: "there is nothing to rotate: each certificate has a key of its own",
+    });
   if ((await openSignerCommand(host)) !== undefined || (await givenKey(host)) !== undefined)
     throw new BasaltError("KEY_INVALID", "the signing key is given to Basalt, and not kept by it", {
       action: "change it where it comes from; keys that stay good meanwhile go into the file that --key names",

@@ -3,12 +3,11 @@ import type { Description, StatementSource } from "../describe/index.js";
 import { collect } from "../formats/bytes.js";
 import { canonicalJson, type Json } from "../formats/canonical-json.js";
 import type { Digest } from "../formats/digest.js";
-import type { DsseEnvelope } from "../formats/dsse.js";
 import type { RepositoryName, Tag } from "../formats/image-reference.js";
 import { PREDICATE_TYPE_ANNOTATION, PREDICATE_TYPES, toStatement } from "../formats/in-toto.js";
 import { descriptorOf, type Descriptor, type ImageManifest } from "../formats/oci/manifest.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
-import { BUNDLE_PREDICATE_ANNOTATION, parseSigstoreBundle } from "../formats/sigstore-bundle.js";
+import { BUNDLE_PREDICATE_ANNOTATION, parseSigstoreBundle, SIGNER_ANNOTATION } from "../formats/sigstore-bundle.js";
 import { attestationTag, signatureTag } from "../formats/simple-signing.js";
 import { listReferrers, loadManifest, resolveManifest, type Store } from "../store/index.js";
 import {
@@ -16,12 +15,12 @@ import {
   attachStatement,
   bytesOfStatement,
   isSignedBy,
-  KEY_ANNOTATION,
   signAttestation,
   signImage,
   signStatement,
   tagEnvelopes,
   type EvidenceArtifact,
+  type SignedStatement,
   type StatementBytes,
 } from "./documents.js";
 import type { Signer } from "./signer.js";
@@ -80,9 +79,9 @@ async function signIfNot(
   const predicateType = PREDICATE_TYPES.cosignSignature;
   const signatures = await loadTagged(signatureTag(digest), options);
   const made: EvidenceArtifact[] = [];
-  if (signatures === undefined || !isSignedBy(signer, repository, digest, signatures))
+  if (!signer.isForBundles && (signatures === undefined || !isSignedBy(signer, repository, digest, signatures)))
     made.push(await signImage(repository, digest, signer, signatures));
-  const wanted = { [BUNDLE_PREDICATE_ANNOTATION]: predicateType, [KEY_ANNOTATION]: signer.keyHint };
+  const wanted = { [BUNDLE_PREDICATE_ANNOTATION]: predicateType, [SIGNER_ANNOTATION]: signer.name };
   if (!referrers.some(isOf(MEDIA_TYPES.sigstoreBundle, wanted))) {
     const statement = bytesOfStatement(toStatement({ name: repository, digest }, predicateType, {}));
     made.push(attachBundle(await signStatement(statement, signer), statement, subject, signer));
@@ -95,10 +94,10 @@ interface Placed {
   readonly predicateType: string;
   readonly artifacts: readonly EvidenceArtifact[];
   readonly outdated: readonly Digest[];
-  /** Its envelope, where it was signed now. */
-  readonly signed?: DsseEnvelope;
+  /** Whether it was signed now. */
+  readonly isNew: boolean;
   /** Reads it, where it was signed before; absent where there is nothing to say. */
-  readonly envelope?: () => Promise<DsseEnvelope>;
+  readonly signed?: () => Promise<SignedStatement>;
 }
 
 async function place(
@@ -110,14 +109,14 @@ async function place(
   const { repository, signer } = options;
   const { predicateType } = source;
   const plain = referrers.findLast(isOf(MEDIA_TYPES.inToto, { [PREDICATE_TYPE_ANNOTATION]: predicateType }));
-  const wanted = { [BUNDLE_PREDICATE_ANNOTATION]: predicateType, [KEY_ANNOTATION]: signer.keyHint };
+  const wanted = { [BUNDLE_PREDICATE_ANNOTATION]: predicateType, [SIGNER_ANNOTATION]: signer.name };
   const bundle = referrers.findLast(isOf(MEDIA_TYPES.sigstoreBundle, wanted));
   const isWhole = plain !== undefined && bundle !== undefined && (await isAttestationSigned(plain, options));
   if (isWhole && source.isRenewed !== true)
-    return { predicateType, artifacts: [], outdated: [], envelope: () => readEnvelope(bundle, options) };
+    return { predicateType, artifacts: [], outdated: [], isNew: false, signed: () => readBundle(bundle, options) };
   const chosen = await chooseStatement(source, { plain, bundle }, options);
   const outdated = chosen?.isKept === true ? [] : await formerOnes(predicateType, referrers, options);
-  if (chosen === undefined) return { predicateType, artifacts: [], outdated };
+  if (chosen === undefined) return { predicateType, artifacts: [], outdated, isNew: false };
   const { statement, isKept } = chosen;
   const attached = attachStatement(statement, subject);
   const artifacts: EvidenceArtifact[] = isKept && plain !== undefined ? [] : [attached];
@@ -125,10 +124,10 @@ async function place(
   if (!(await isAttestationSigned(own, options)))
     artifacts.push(await signAttestation(repository, own, { predicateType, subject: subject.digest }, signer));
   if (isKept && bundle !== undefined)
-    return { predicateType, artifacts, outdated, envelope: () => readEnvelope(bundle, options) };
+    return { predicateType, artifacts, outdated, isNew: false, signed: () => readBundle(bundle, options) };
   const signed = await signStatement(statement, signer);
   artifacts.push(attachBundle(signed, statement, subject, signer));
-  return { predicateType, artifacts, outdated, signed, envelope: () => Promise.resolve(signed) };
+  return { predicateType, artifacts, outdated, isNew: true, signed: () => Promise.resolve(signed) };
 }
 
 /** The statement that is there, unless what it says is no longer so; nothing where there is nothing to say. */
@@ -142,7 +141,7 @@ async function chooseStatement(
     plain !== undefined
       ? await readLayer(plain, options)
       : bundle !== undefined
-        ? Buffer.from((await readEnvelope(bundle, options)).payload, "base64")
+        ? Buffer.from((await readBundle(bundle, options)).envelope.payload, "base64")
         : undefined;
   if (kept !== undefined && !isRenewed) return { statement: { predicateType, bytes: kept }, isKept: true };
   const made = source.make();
@@ -195,12 +194,14 @@ function withoutTimes(value: Json): Json {
   );
 }
 
+/** By itself; where it has to be in a bundle, there is nothing to sign. */
 async function isAttestationSigned(
   attestation: Descriptor,
   { repository, signer, store }: SignOptions,
 ): Promise<boolean> {
+  if (signer.isForBundles) return true;
   const referrers = await listReferrers(store.db, repository, attestation.digest);
-  return referrers.some(isOf(MEDIA_TYPES.cosignSignature, { [KEY_ANNOTATION]: signer.keyHint }));
+  return referrers.some(isOf(MEDIA_TYPES.cosignSignature, { [SIGNER_ANNOTATION]: signer.name }));
 }
 
 /** All statements once more under the tag at which cosign 2 looks, if it lacks one or has one that is outdated. */
@@ -209,21 +210,22 @@ async function tagStatements(
   digest: Digest,
   options: SignOptions,
 ): Promise<readonly EvidenceArtifact[]> {
+  if (options.signer.isForBundles) return [];
   const present = await loadTagged(attestationTag(digest), options);
-  const { keyHint } = options.signer;
+  const { name } = options.signer;
   const there = (present?.layers ?? [])
-    .filter((layer) => layer.annotations?.[KEY_ANNOTATION] === keyHint)
+    .filter((layer) => layer.annotations?.[SIGNER_ANNOTATION] === name)
     .map((layer) => layer.annotations?.["predicateType"]);
-  const isComplete = placed.every(({ signed, envelope, predicateType }) => {
+  const isComplete = placed.every(({ isNew, signed, predicateType }) => {
     const copies = there.filter((type) => type === predicateType).length;
-    return signed === undefined && copies === (envelope === undefined ? 0 : 1);
+    return !isNew && copies === (signed === undefined ? 0 : 1);
   });
   if (isComplete) return [];
-  const envelopes: { readonly predicateType: string; readonly envelope: DsseEnvelope }[] = [];
-  for (const { predicateType, envelope } of placed)
-    if (envelope !== undefined) envelopes.push({ predicateType, envelope: await envelope() });
+  const statements: (SignedStatement & { readonly predicateType: string })[] = [];
+  for (const { predicateType, signed } of placed)
+    if (signed !== undefined) statements.push({ predicateType, ...(await signed()) });
   const kinds = placed.map(({ predicateType }) => predicateType);
-  return [tagEnvelopes(envelopes, { digest, kinds }, options.signer, present)];
+  return [tagEnvelopes(statements, { digest, kinds }, options.signer, present)];
 }
 
 function isOf(artifactType: string, annotations: Readonly<Record<string, string>>): (referrer: Descriptor) => boolean {
@@ -239,8 +241,9 @@ async function loadTagged(tag: Tag, { repository, store }: SignOptions): Promise
   return manifest.kind === "image" ? manifest.value : undefined;
 }
 
-async function readEnvelope(bundle: Descriptor, options: SignOptions): Promise<DsseEnvelope> {
-  return parseSigstoreBundle(await readLayer(bundle, options), `bundle ${bundle.digest}`).envelope;
+async function readBundle(bundle: Descriptor, options: SignOptions): Promise<SignedStatement> {
+  const { envelope, material } = parseSigstoreBundle(await readLayer(bundle, options), `bundle ${bundle.digest}`);
+  return { envelope, material };
 }
 
 const MAX_STATEMENT_BYTES = 128 * 1024 * 1024; // an SBOM of a large image with its files has some ten

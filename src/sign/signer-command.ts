@@ -6,7 +6,7 @@ import { keyHintOf, parsePublicKey } from "../formats/cosign-key.js";
 import { readText } from "../host/files.js";
 import type { Host } from "../host/host.js";
 import { findProgram, runProgram } from "../host/programs.js";
-import type { Signer } from "./signer.js";
+import type { SigningKey } from "./signer.js";
 
 const MAX_OUTPUT_BYTES = 64 * 1024; // a signature has a hundred
 const TIMEOUT_MS = 60_000; // chosen: a KMS answers within seconds, a person with a token needs longer than a build should wait
@@ -16,7 +16,7 @@ const TIMEOUT_MS = 60_000; // chosen: a KMS answers within seconds, a person wit
  * ECDSA P-256 signature over its SHA-256, ASN.1 DER in base64. Each one is checked before it is used. Undefined where none is configured.
  * @throws BasaltError `KEY_INVALID`, `FILE_NOT_FOUND`, `SIGNER_FAILED`
  */
-export async function openSignerCommand({ env }: Pick<Host, "env">): Promise<Signer | undefined> {
+export async function openSignerCommand({ env }: Pick<Host, "env">): Promise<SigningKey | undefined> {
   const command = env["BASALT_SIGNER_COMMAND"] ?? "";
   if (command === "") return undefined;
   const file = env["BASALT_SIGNER_PUBLIC_KEY"] ?? "";

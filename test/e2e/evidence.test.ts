@@ -6,6 +6,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { basaltAt, type Server } from "./support/basalt.js";
+import { IDENTITY, ISSUER, keylessEnvironment, startSigstore } from "../support/sigstore.js";
 import { DOCKER, must, ROOT, run, type RunResult } from "./support/run.js";
 import { shared } from "./support/shared.js";
 
@@ -36,8 +37,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function tool(args: readonly string[]): Promise<RunResult> {
-  return run(DOCKER, ["run", "--rm", "--network", "host", "-v", `${folder}:/keys:ro`, TOOLS, ...args]);
+function tool(args: readonly string[], flags: readonly string[] = []): Promise<RunResult> {
+  return run(DOCKER, ["run", "--rm", "--network", "host", "-v", `${folder}:/keys:ro`, ...flags, TOOLS, ...args]);
 }
 
 function verify(image: string): Promise<RunResult> {
@@ -158,6 +159,57 @@ it("cosign refuses a changed image, also with the signature of the original besi
   expect(forged.status).not.toBe(0);
   expect(forged.stderr).toContain("invalid or missing digest in claim");
 });
+
+it("cosign accepts, of who signs without a key, the image and its attestations, and of nobody else", async () => {
+  const services = await startSigstore();
+  try {
+    const env = keylessEnvironment(services, folder);
+    await basalt.must(["build", DEFINITION], { env });
+    for (const [name, pem] of Object.entries(services.pems)) await writeFile(join(folder, `${name}.pem`), pem);
+    const image = `${server.host}/tools:latest`;
+    for (const args of [
+      ["verify"],
+      ["verify-attestation", "--type", "slsaprovenance1"],
+      [
+        "verify-attestation",
+        "--type",
+        "slsaprovenance1",
+        "--new-bundle-format",
+        "--trusted-root",
+        "/keys/trusted-root.json",
+      ],
+    ]) {
+      const verified = await keylessTool(["cosign", ...args, ...certifiedFor(IDENTITY), image]);
+      expect(verified, verified.stderr).toMatchObject({ status: 0 });
+      expect((await keylessTool(["cosign", ...args, ...certifiedFor("evil@example.test"), image])).status).not.toBe(0);
+    }
+    const flags = ["--certificate-identity", IDENTITY, "--certificate-oidc-issuer", ISSUER];
+    const root = ["--trusted-root", join(folder, "trusted-root.json")];
+    const verified = await basalt.run(["verify", `registry://${image}`, ...flags, ...root]);
+    expect(verified, verified.stderr).toMatchObject({ status: 0 });
+    expect((await basalt.run(["verify", `registry://${image}`])).stderr).toContain("EVIDENCE_MISSING");
+  } finally {
+    services.close();
+  }
+});
+
+function certifiedFor(identity: string): readonly string[] {
+  const who = ["--certificate-identity", identity, "--certificate-oidc-issuer", ISSUER];
+  return [...who, "--offline", "--allow-http-registry"];
+}
+
+/** cosign 2 takes what it trusts under its tags from single files. */
+function keylessTool(args: readonly string[]): Promise<RunResult> {
+  const files = [
+    "SIGSTORE_ROOT_FILE=/keys/authority.pem",
+    "SIGSTORE_REKOR_PUBLIC_KEY=/keys/log.pem",
+    "SIGSTORE_CT_LOG_PUBLIC_KEY_FILE=/keys/certificate-log.pem",
+  ];
+  return tool(
+    args,
+    files.flatMap((each) => ["-e", each]),
+  );
+}
 
 it("oras shows SBOM and provenance as referrers", async () => {
   const [image = ""] = await platformsOf("node:22");

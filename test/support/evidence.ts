@@ -69,13 +69,14 @@ export function plainOf(statement: Statement, subject: Descriptor): EvidenceArti
 
 /** A signed statement as its bundle. */
 export function bundleOf(statement: Statement, subject: Descriptor, signer: TestSigner): EvidenceArtifact {
-  return attachBundle(envelopeOf(statement, signer), statement, subject, signer);
+  const material = { publicKey: { hint: signer.keyHint }, tlogEntries: [] };
+  return attachBundle({ envelope: envelopeOf(statement, signer), material }, statement, subject, signer);
 }
 
 export function envelopeOf(statement: Statement, signer: TestSigner): DsseEnvelope {
   const { bytes } = bytesOfStatement(statement);
   const sig = signer.signNow(dsseSigningBytes(MEDIA_TYPES.inToto, bytes)).toString("base64");
-  return { payload: bytes.toString("base64"), payloadType: MEDIA_TYPES.inToto, signatures: [{ keyid: "", sig }] };
+  return { payload: bytes.toString("base64"), payloadType: MEDIA_TYPES.inToto, signatures: [{ sig }] };
 }
 
 /** What a build says of a manifest, in the order in which it says it. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { generateKeyPairSync, sign } from "node:crypto";
 import { keyHintOf } from "../../src/formats/cosign-key.js";
-import type { Signer } from "../../src/sign/index.js";
+import { signerByKey, type Signer, type SigningKey } from "../../src/sign/index.js";
 
 /** A signer for tests, which also signs where nothing can be waited for. */
-export interface TestSigner extends Signer {
+export interface TestSigner extends Signer, SigningKey {
   readonly signNow: (bytes: Buffer) => Buffer;
 }
 
@@ -12,5 +12,6 @@ export interface TestSigner extends Signer {
 export function testSigner(): TestSigner {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   const signNow = (bytes: Buffer): Buffer => sign("sha256", bytes, privateKey);
-  return { publicKey, keyHint: keyHintOf(publicKey), sign: async (bytes) => signNow(bytes), signNow };
+  const key = { publicKey, keyHint: keyHintOf(publicKey), sign: async (bytes: Buffer) => signNow(bytes) };
+  return { ...signerByKey(key), ...key, signNow };
 }

@@ -233,7 +233,7 @@ function Evidence({
     <>
       <dl class="facts wide-facts">
         <dt>Signature</dt>
-        <dd>{version?.isSigned === true ? "signed with this server's key" : "none"}</dd>
+        <dd>{signatureText(version)}</dd>
         {(version?.attestations ?? []).map((type) => (
           <>
             <dt>{predicateText(type)}</dt>
@@ -244,13 +244,36 @@ function Evidence({
       {version?.isSigned === true ? (
         <section class="panel">
           <h2>Check it yourself</h2>
-          <Copyable text={`curl -O ${location(registry)}/keys/basalt.pub`} />
-          <Copyable text={`cosign verify --key basalt.pub --insecure-ignore-tlog=true ${image}@${version.digest}`} />
+          <Copyable text={`curl -O ${location(registry)}/keys/${trustOf(version).file}`} />
+          <Copyable text={`cosign verify ${trustOf(version).flags} ${image}@${version.digest}`} />
           <Copyable text={`oras discover${isLocal(registry) ? " --plain-http" : ""} ${image}@${contents.digest}`} />
         </section>
       ) : null}
     </>
   );
+}
+
+function signatureText(version: ImageVersion | undefined): string {
+  if (version?.isSigned !== true) return "none";
+  const { certificate } = version;
+  return certificate === undefined
+    ? "signed with this server's key"
+    : `signed by a certificate for ${certificate.identity}, whom ${certificate.issuer} knows`;
+}
+
+/** What cosign checks a signature with: a file that this server has, and flags. */
+function trustOf({ certificate }: ImageVersion): { readonly file: string; readonly flags: string } {
+  if (certificate === undefined) return { file: "basalt.pub", flags: "--key basalt.pub --insecure-ignore-tlog=true" };
+  const { identity, issuer } = certificate;
+  return {
+    file: "trusted_root.json",
+    flags: `--certificate-identity ${quote(identity)} --certificate-oidc-issuer ${quote(issuer)} --trusted-root trusted_root.json`,
+  };
+}
+
+/** Whoever may push says what is in an image's annotations, and readers copy this line into a shell. */
+function quote(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** This machine's registry speaks plain HTTP, as Docker allows for localhost. */

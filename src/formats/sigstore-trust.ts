@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash, X509Certificate, type KeyObject } from "node:crypto";
+import type { SignedEntity, Verifier } from "@sigstore/verify";
+import { BasaltError } from "../errors.js";
+import type { CertificateIdentity } from "./certificate-identity.js";
+import { dsseSigningBytes, type DsseEnvelope } from "./dsse.js";
+import type { VerificationMaterial } from "./sigstore-bundle.js";
+import { parseStrictJson } from "./strict-json.js";
+
+/**
+ * `good`: by the one who is trusted. `stranger`: by somebody else, as far as that is known. `bad`: it contradicts itself, its log or its
+ * time stamp.
+ */
+export type CertificateVerdict =
+  | { readonly kind: "good"; readonly by: CertificateIdentity }
+  | { readonly kind: "stranger"; readonly by?: CertificateIdentity }
+  | { readonly kind: "bad"; readonly why: string };
+
+/** Somebody whose signatures are good, though they have no key that lasts, and the authorities that vouch for them. */
+export interface CertificateTrust {
+  readonly trusted: CertificateIdentity;
+  /** The trusted root as it was read. */
+  readonly root: Buffer;
+  readonly checkEnvelope: (envelope: DsseEnvelope, material: VerificationMaterial) => CertificateVerdict;
+  /** A signature of bytes, ASN.1 DER. */
+  readonly checkBytes: (bytes: Buffer, signature: Buffer, material: VerificationMaterial) => CertificateVerdict;
+}
+
+/**
+ * Reads a trusted root, as `cosign trusted-root create` writes it and Sigstore's own repository hands it out. A signature needs a
+ * certificate of one of its authorities; an entry in a log where it names logs; the same of certificate logs; and a time at which the
+ * certificate was valid, from a log's promise or a time stamp. Source: sigstore/protobuf-specs, sigstore_trustroot.proto, `TrustedRoot`.
+ * @throws BasaltError `KEY_INVALID`
+ */
+export async function trustCertificates(
+  root: Buffer,
+  trusted: CertificateIdentity,
+  name: string,
+): Promise<CertificateTrust> {
+  // Both take a twentieth of a second to load, and few commands need them.
+  const { bundleFromJSON } = await import("@sigstore/bundle");
+  const { toSignedEntity } = await import("@sigstore/verify");
+  const { verifier, authorities } = await openTrustedRoot(root, name);
+  const check = (
+    verificationMaterial: VerificationMaterial,
+    content: object,
+    { artifact, signedBytes }: Checked,
+  ): CertificateVerdict =>
+    judged(() => {
+      const leaf = new X509Certificate(leafOf(verificationMaterial));
+      if (!authorities.some((authority) => leaf.verify(authority))) return { kind: "stranger" };
+      const entity = toSignedEntity(
+        bundleFromJSON({ mediaType: mediaTypeFor(verificationMaterial), verificationMaterial, ...content }),
+        artifact,
+      );
+      const { identity = {} } = verifier.verify(signedBytes === undefined ? entity : asHashed(entity, signedBytes));
+      const by = { identity: identity.subjectAlternativeName ?? "", issuer: identity.extensions?.issuer ?? "" };
+      const isTrusted = by.identity === trusted.identity && by.issuer === trusted.issuer;
+      return { kind: isTrusted ? "good" : "stranger", by };
+    });
+  return {
+    trusted,
+    root,
+    checkEnvelope: (dsseEnvelope, material) =>
+      check(
+        material,
+        { dsseEnvelope },
+        { signedBytes: dsseSigningBytes(dsseEnvelope.payloadType, Buffer.from(dsseEnvelope.payload, "base64")) },
+      ),
+    checkBytes: (bytes, signature, material) => {
+      const digest = createHash("sha256").update(bytes).digest("base64");
+      const messageDigest = { algorithm: "SHA2_256", digest };
+      const messageSignature = { messageDigest, signature: signature.toString("base64") };
+      return check(material, { messageSignature }, { artifact: bytes });
+    },
+  };
+}
+
+interface Checked {
+  /** What a message's signature is of. */
+  readonly artifact?: Buffer;
+  /** What an envelope's signature is of. */
+  readonly signedBytes?: Buffer;
+}
+
+/**
+ * Logs of envelopes have the hash of the payload, or, in entries of Rekor 2 that are like those of messages, of what was signed, which the
+ * library does not know yet. Source: sigstore/rekor-tiles, CLIENTS.md, "DSSE / signed attestations".
+ */
+function asHashed(entity: SignedEntity, signedBytes: Buffer): SignedEntity {
+  const { signature, tlogEntries } = entity;
+  if (tlogEntries.some(({ kindVersion }) => kindVersion.kind !== "hashedrekord")) return entity;
+  const hash = createHash("sha256").update(signedBytes).digest();
+  return {
+    ...entity,
+    signature: {
+      signature: signature.signature,
+      compareDigest: (digest) => digest.equals(hash),
+      compareSignature: (other) => signature.compareSignature(other),
+      verifySignature: (key) => signature.verifySignature(key),
+    },
+  };
+}
+
+/** The certificate of who signed. */
+function leafOf({ certificate, x509CertificateChain: chain }: VerificationMaterial): Buffer {
+  const { rawBytes } = (certificate ?? (chain as { readonly certificates: readonly unknown[] }).certificates[0]) as {
+    readonly rawBytes: string;
+  };
+  return Buffer.from(rawBytes, "base64");
+}
+
+interface OpenTrustedRoot {
+  readonly verifier: Verifier;
+  /** Keys of all certificates of authorities. */
+  readonly authorities: readonly KeyObject[];
+}
+
+async function openTrustedRoot(root: Buffer, name: string): Promise<OpenTrustedRoot> {
+  const { TrustedRoot } = await import("@sigstore/protobuf-specs");
+  const { toTrustMaterial, Verifier } = await import("@sigstore/verify");
+  const json = parseStrictJson(root, { name, code: "KEY_INVALID" });
+  try {
+    const trusted = TrustedRoot.fromJSON(json);
+    const material = toTrustMaterial(trusted);
+    const authorities = trusted.certificateAuthorities
+      .flatMap(({ certChain }) => certChain?.certificates ?? [])
+      .map(({ rawBytes }) => new X509Certificate(rawBytes).publicKey);
+    if (authorities.length === 0) throw new Error("it names no certificate authority");
+    const verifier = new Verifier(material, {
+      tlogThreshold: Math.min(1, material.tlogs.length),
+      ctlogThreshold: Math.min(1, material.ctlogs.length),
+      timestampThreshold: 1,
+    });
+    return { verifier, authorities };
+  } catch (cause) {
+    throw new BasaltError("KEY_INVALID", `${name} is no trusted root of Sigstore: ${(cause as Error).message}`, {
+      cause,
+      action:
+        "cosign trusted-root create writes one; that of the public instance is trusted_root.json of its repository",
+    });
+  }
+}
+
+/** As the library checks what a version has: the first has promises, the second proofs of inclusion, the third one certificate. */
+function mediaTypeFor({ tlogEntries, x509CertificateChain: chain }: VerificationMaterial): string {
+  const entries = Array.isArray(tlogEntries) ? (tlogEntries as readonly { readonly inclusionProof?: unknown }[]) : [];
+  if (entries.some((entry) => entry?.inclusionProof === undefined))
+    return "application/vnd.dev.sigstore.bundle+json;version=0.1";
+  return chain === undefined
+    ? "application/vnd.dev.sigstore.bundle.v0.3+json"
+    : "application/vnd.dev.sigstore.bundle+json;version=0.2";
+}
+
+/** The library throws for whatever is wrong; what it was given comes from who knows where. */
+function judged(check: () => CertificateVerdict): CertificateVerdict {
+  try {
+    return check();
+  } catch (error) {
+    return { kind: "bad", why: (error as Error).message };
+  }
+}
