@@ -41,10 +41,10 @@ describe.each([1, 2] as const)("an image that certificates sign, with Rekor %i",
   });
   afterAll(() => services.close());
 
-  async function sign(): Promise<Evidence> {
+  async function sign(host = testHost({ home, env })): Promise<Evidence> {
     const store = await openStore(plain);
     try {
-      const signer = await openSigner(testHost({ home, env }));
+      const signer = await openSigner(host);
       return await signDescriptions(DESCRIPTIONS, { repository: repository("test"), signer, store });
     } finally {
       await store.close();
@@ -128,6 +128,17 @@ describe.each([1, 2] as const)("an image that certificates sign, with Rekor %i",
     { args: ["--certificate-identity", IDENTITY, "--certificate-oidc-issuer", ISSUER] },
   ])("is not looked at with $args alone", async ({ args }) => {
     expect((await basaltOn(plain, "verify", "test:1", ...args)).code).toBe(64);
+  });
+
+  it("by the same, but by other authorities, is signed anew in every form", async () => {
+    const other = await startSigstore({ log, stampsTime: log === 2 });
+    const folder = mkdtempSync(join(FOLDER, "other-"));
+    const { artifacts } = await sign(testHost({ home, env: keylessEnvironment(other, folder) }));
+    other.close();
+    const count = DESCRIPTIONS.flatMap(({ statements }) => statements).length;
+    const images = DESCRIPTIONS.length;
+    // With Rekor 2, bundles: of each image and of each statement. Else also plain statements' signatures, and two tags of each image.
+    expect(artifacts).toHaveLength(log === 2 ? images + count : images + count + count + 2 * images);
   });
 
   it("and did not change is not signed again", async () => {

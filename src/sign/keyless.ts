@@ -59,6 +59,7 @@ export async function openKeyless(host: Host): Promise<Signer> {
       const { envelope, material } = toSignedStatement(bytes, signed);
       return requireGood(signed, trust.checkEnvelope(envelope, material), trust);
     },
+    hasSignedStatement: ({ envelope, material }) => trust.checkEnvelope(envelope, material).kind === "good",
     hasSigned: (bytes, annotations) => {
       const signature = Buffer.from(annotations[SIGNATURE_ANNOTATION] ?? "", "base64");
       const certified = parseCosignAnnotations(annotations, "a signature");

@@ -81,8 +81,7 @@ async function signIfNot(
   const made: EvidenceArtifact[] = [];
   if (!signer.isForBundles && (signatures === undefined || !isSignedBy(signer, repository, digest, signatures)))
     made.push(await signImage(repository, digest, signer, signatures));
-  const wanted = { [BUNDLE_PREDICATE_ANNOTATION]: predicateType, [SIGNER_ANNOTATION]: signer.name };
-  if (!referrers.some(isOf(MEDIA_TYPES.sigstoreBundle, wanted))) {
+  if ((await ownBundle(predicateType, referrers, options)) === undefined) {
     const statement = bytesOfStatement(toStatement({ name: repository, digest }, predicateType, {}));
     made.push(attachBundle(await signStatement(statement, signer), statement, subject, signer));
   }
@@ -109,8 +108,7 @@ async function place(
   const { repository, signer } = options;
   const { predicateType } = source;
   const plain = referrers.findLast(isOf(MEDIA_TYPES.inToto, { [PREDICATE_TYPE_ANNOTATION]: predicateType }));
-  const wanted = { [BUNDLE_PREDICATE_ANNOTATION]: predicateType, [SIGNER_ANNOTATION]: signer.name };
-  const bundle = referrers.findLast(isOf(MEDIA_TYPES.sigstoreBundle, wanted));
+  const bundle = await ownBundle(predicateType, referrers, options);
   const isWhole = plain !== undefined && bundle !== undefined && (await isAttestationSigned(plain, options));
   if (isWhole && source.isRenewed !== true)
     return { predicateType, artifacts: [], outdated: [], isNew: false, signed: () => readBundle(bundle, options) };
@@ -128,6 +126,19 @@ async function place(
   const signed = await signStatement(statement, signer);
   artifacts.push(attachBundle(signed, statement, subject, signer));
   return { predicateType, artifacts, outdated, isNew: true, signed: () => Promise.resolve(signed) };
+}
+
+/** The bundle in which this signer signed a statement. */
+async function ownBundle(
+  predicateType: string,
+  referrers: readonly Descriptor[],
+  options: SignOptions,
+): Promise<Descriptor | undefined> {
+  const { signer } = options;
+  const wanted = { [BUNDLE_PREDICATE_ANNOTATION]: predicateType, [SIGNER_ANNOTATION]: signer.name };
+  const named = referrers.findLast(isOf(MEDIA_TYPES.sigstoreBundle, wanted));
+  if (named === undefined || signer.hasSignedStatement === undefined) return named;
+  return signer.hasSignedStatement(await readBundle(named, options)) ? named : undefined;
 }
 
 /** The statement that is there, unless what it says is no longer so; nothing where there is nothing to say. */
@@ -195,13 +206,16 @@ function withoutTimes(value: Json): Json {
 }
 
 /** By itself; where it has to be in a bundle, there is nothing to sign. */
-async function isAttestationSigned(
-  attestation: Descriptor,
-  { repository, signer, store }: SignOptions,
-): Promise<boolean> {
+async function isAttestationSigned(attestation: Descriptor, options: SignOptions): Promise<boolean> {
+  const { repository, signer, store } = options;
   if (signer.isForBundles) return true;
-  const referrers = await listReferrers(store.db, repository, attestation.digest);
-  return referrers.some(isOf(MEDIA_TYPES.cosignSignature, { [SIGNER_ANNOTATION]: signer.name }));
+  const wanted = { [SIGNER_ANNOTATION]: signer.name };
+  const named = (await listReferrers(store.db, repository, attestation.digest)).findLast(
+    isOf(MEDIA_TYPES.cosignSignature, wanted),
+  );
+  if (named === undefined || signer.hasSignedStatement === undefined) return named !== undefined;
+  const { annotations = {} } = await layerOf(named, options);
+  return signer.hasSigned(await readLayer(named, options), annotations);
 }
 
 /** All statements once more under the tag at which cosign 2 looks, if it lacks one or has one that is outdated. */
@@ -249,9 +263,14 @@ async function readBundle(bundle: Descriptor, options: SignOptions): Promise<Sig
 const MAX_STATEMENT_BYTES = 128 * 1024 * 1024; // an SBOM of a large image with its files has some ten
 
 /** The one blob of an artifact. */
-async function readLayer({ digest }: Descriptor, { repository, store }: SignOptions): Promise<Buffer> {
+async function readLayer(artifact: Descriptor, options: SignOptions): Promise<Buffer> {
+  const { digest } = await layerOf(artifact, options);
+  return collect(options.store.blobs.read(digest), { maxBytes: MAX_STATEMENT_BYTES, name: digest });
+}
+
+async function layerOf({ digest }: Descriptor, { repository, store }: SignOptions): Promise<Descriptor> {
   const manifest = await loadManifest(store.db, store.blobs, repository, digest);
   const layer = manifest.kind === "image" ? manifest.value.layers[0] : undefined;
   if (layer === undefined) throw new Error(`internal: ${digest} has no blob`);
-  return collect(store.blobs.read(layer.digest), { maxBytes: MAX_STATEMENT_BYTES, name: layer.digest });
+  return layer;
 }

@@ -2,7 +2,7 @@
 import { verify, type KeyObject } from "node:crypto";
 import { dsseSigningBytes } from "../formats/dsse.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
-import type { VerificationMaterial } from "../formats/sigstore-bundle.js";
+import type { SigstoreBundle, VerificationMaterial } from "../formats/sigstore-bundle.js";
 import { SIGNATURE_ANNOTATION } from "../formats/simple-signing.js";
 
 /** A key that signs with ECDSA P-256 and SHA-256; the result is ASN.1 DER. */
@@ -29,6 +29,8 @@ export interface Signer {
   readonly signBytes: (bytes: Buffer) => Promise<Signed>;
   /** Signs the envelope around an in-toto statement. Source: secure-systems-lab/dsse, protocol.md. */
   readonly signStatement: (bytes: Buffer) => Promise<Signed>;
+  /** Whether a statement that has its name is its own, where a name alone does not say so: authorities come and go. */
+  readonly hasSignedStatement?: (signed: Pick<SigstoreBundle, "envelope" | "material">) => boolean;
   /** Whether a signature of these bytes is its own, by what cosign writes beside it. */
   readonly hasSigned: (bytes: Buffer, annotations: Readonly<Record<string, string>>) => boolean;
 }

@@ -187,7 +187,8 @@ it("cosign accepts, of who signs without a key, the image and its attestations, 
     const root = ["--trusted-root", join(folder, "trusted-root.json")];
     const verified = await basalt.run(["verify", `registry://${image}`, ...flags, ...root]);
     expect(verified, verified.stderr).toMatchObject({ status: 0 });
-    expect((await basalt.run(["verify", `registry://${image}`])).stderr).toContain("EVIDENCE_MISSING");
+    const evil = ["--certificate-identity", "evil@example.test", "--certificate-oidc-issuer", ISSUER, ...root];
+    expect((await basalt.run(["verify", `registry://${image}`, ...evil])).stderr).toContain("EVIDENCE_MISSING");
   } finally {
     services.close();
   }
