@@ -105,6 +105,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "advisories",
     "catalog",
     "definition",
+    "describe",
     "evidence",
     "factory",
     "inventory",

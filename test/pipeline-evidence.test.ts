@@ -9,6 +9,7 @@ import { build } from "../src/pipeline.js";
 import type { VulnsPredicate } from "../src/scan/index.js";
 import { openSigner } from "../src/sign/index.js";
 import { basaltOn } from "./support/commands.js";
+import { faultsOfCycloneDx } from "./support/cyclonedx-schema.js";
 import { advisoriesOf, trackerText } from "./support/feed-files.js";
 import { hostFor, withStore, world, type World } from "./support/pipeline.js";
 import { sharedFolder } from "./support/shared.js";
@@ -82,6 +83,13 @@ describe("the SBOMs", () => {
     spdx = await predicateOf(host, "https://spdx.dev/Document");
     cycloneDx = await predicateOf(host, "https://cyclonedx.org/bom");
     expect((await basaltOn(host, "verify", "test:2")).code).toBe(0);
+  });
+
+  it("are taken by the schema of CycloneDX, which takes nothing else", () => {
+    expect(faultsOfCycloneDx(cycloneDx)).toEqual([]);
+    const [first, ...rest] = cycloneDx.components;
+    const changed = { ...cycloneDx, components: [{ ...first, type: "thing" }, ...rest] };
+    expect(faultsOfCycloneDx(changed)).not.toEqual([]);
   });
 
   it("list the same packages", () => {

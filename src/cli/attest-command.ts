@@ -4,7 +4,7 @@ import { collect } from "./collect.js";
 import type { Run } from "./context.js";
 import { addTrustFlags } from "./trust-flags.js";
 
-/** `basalt attest`, `basalt verify`, `basalt rebuild`, `basalt keys`, `basalt policy` and their flags. */
+/** `basalt attest`, `basalt verify`, `basalt sbom`, `basalt rebuild`, `basalt keys`, `basalt policy` and their flags. */
 export function addAttest(program: Command, run: Run): void {
   const attest = program.command("attest").summary("attestations of images");
   const command = (name: string, summary: string, description: string): Command =>
@@ -48,9 +48,28 @@ export function addAttest(program: Command, run: Run): void {
     .action((image: string, flags) =>
       run(async (context) => (await import("./attest.js")).runVerify(image, flags, context)),
     );
+  addSbom(program, run);
   addRebuild(program, run);
   addKeys(program, run);
   addPolicy(program, run);
+}
+
+function addSbom(program: Command, run: Run): void {
+  addTrustFlags(
+    program
+      .command("sbom")
+      .summary("what is in an image")
+      .description(
+        "Print the packages of an image, or its SBOM: as it is attested by a trusted key, else as an analysis of its layers finds it.",
+      )
+      .argument("<image>", "an image in any place")
+      .option("--platform <platform>", "which image of an index"),
+  )
+    .option("--format <format>", "list, spdx, cyclonedx or json")
+    .option("--json", "print one JSON document")
+    .action((image: string, flags) =>
+      run(async (context) => (await import("./sbom.js")).runSbom(image, flags, context)),
+    );
 }
 
 function addPolicy(program: Command, run: Run): void {

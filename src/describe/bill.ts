@@ -63,6 +63,17 @@ export interface Bill {
   readonly items: readonly BillItem[];
   /** Files that belong to no package. */
   readonly files: readonly BillFile[];
+  /** Whether this is all that is in the image. */
+  readonly isComplete: boolean;
+}
+
+/** What is known of an image that somebody else made. */
+export interface AnalysedImage {
+  readonly image: string;
+  readonly platform: string;
+  readonly digest: Digest;
+  readonly createdAt: Date;
+  readonly inventory: Inventory;
 }
 
 const SUPPLIERS: Readonly<Partial<Record<BillItem["kind"], string>>> = {
@@ -76,27 +87,66 @@ export function toBill(assembled: AssembledImage, inventory: Inventory): Bill {
   const { image, manifest, annotations, createdAt } = assembled;
   const { owned, unowned } = filesOf(assembled);
   const references = new References();
-  const packages = inventory.packages.map((item) => toItem(item, assembled, { owned, references }));
-  const byName = new Map(
-    packages.filter(({ kind }) => kind === "deb" || kind === "apk").map(({ name, ref }) => [name, ref]),
-  );
-  const items = packages.map(({ needs, ...item }) => ({
-    ...item,
-    dependsOn: needs.flatMap((name) => byName.get(name) ?? []),
-  }));
-  const base = image.image.split("/").at(-1) ?? image.image;
-  const { hex } = splitDigest(manifest.digest);
+  const items = toItems(inventory, {
+    packages: assembled.locked.packages,
+    mappings: image.mappings,
+    owned,
+    references,
+  });
   return {
     image: image.image,
     platform: image.platform,
     version: annotations["org.opencontainers.image.version"] ?? "",
     digest: manifest.digest,
-    purl: `pkg:oci/${encodeURIComponent(base)}@sha256%3A${hex}?arch=${image.platform.split("/")[1]}`,
+    purl: purlOf(image.image, manifest.digest, image.platform),
     createdAt,
     ...(inventory.distro === undefined ? {} : { os: inventory.distro }),
     items: [...items, ...declaredSoftware(assembled, inventory, references)],
     files: unowned,
+    isComplete: true,
   };
+}
+
+/** Lists what an analysis finds in an image: packages, not files, and of packages what the image itself says. */
+export function toAnalysedBill({ image, platform, digest, createdAt, inventory }: AnalysedImage): Bill {
+  const references = new References();
+  return {
+    image,
+    platform,
+    version: "",
+    digest,
+    purl: purlOf(image, digest, platform),
+    createdAt,
+    ...(inventory.distro === undefined ? {} : { os: inventory.distro }),
+    items: toItems(inventory, { packages: [], mappings: {}, owned: new Map(), references }),
+    files: [],
+    isComplete: false,
+  };
+}
+
+/** Source: purl-spec, types-doc/oci-definition.md. */
+function purlOf(image: string, digest: Digest, platform: string): string {
+  const base = image.split("/").at(-1) ?? image;
+  return `pkg:oci/${encodeURIComponent(base)}@sha256%3A${splitDigest(digest).hex}?arch=${platform.split("/")[1]}`;
+}
+
+interface ItemContext {
+  /** That the lock has. */
+  readonly packages: AssembledImage["locked"]["packages"];
+  readonly mappings: AssembledImage["image"]["mappings"];
+  readonly owned: ReadonlyMap<string, readonly BillFile[]>;
+  readonly references: References;
+}
+
+function toItems(inventory: Inventory, context: ItemContext): readonly BillItem[] {
+  const packages = inventory.packages.map((item) => toItem(item, context));
+  const byName = new Map(
+    packages.filter(({ kind }) => kind === "deb" || kind === "apk").map(({ name, ref }) => [name, ref]),
+  );
+  return packages.map(({ needs, ...item }) => ({
+    ...item,
+    dependsOn: needs.flatMap((name) => byName.get(name) ?? []),
+  }));
 }
 
 /** Makes texts of names, each another one. */
@@ -113,14 +163,10 @@ class References {
 
 type Undirected = Omit<BillItem, "dependsOn"> & { readonly needs: readonly string[] };
 
-function toItem(
-  item: InventoryPackage,
-  { image, locked }: AssembledImage,
-  { owned, references }: { readonly owned: ReadonlyMap<string, readonly BillFile[]>; readonly references: References },
-): Undirected {
+function toItem(item: InventoryPackage, { packages, mappings, owned, references }: ItemContext): Undirected {
   const { kind, name, version, source, sourceVersion, maintainer, dependsOn = [], paths } = item;
   const isDistroPackage = kind === "deb" || kind === "apk";
-  const lockedPackage = isDistroPackage ? locked.packages.find((candidate) => candidate.name === name) : undefined;
+  const lockedPackage = isDistroPackage ? packages.find((candidate) => candidate.name === name) : undefined;
   // A repository that the definition adds has an address in place of a name.
   const isOfOthers = lockedPackage !== undefined && /^https?:/.test(lockedPackage.repository);
   const supplier = isOfOthers ? undefined : SUPPLIERS[kind];
@@ -131,7 +177,7 @@ function toItem(
     kind,
     name,
     version,
-    purl: image.mappings[name] ?? item.purl,
+    purl: mappings[name] ?? item.purl,
     ...cpe,
     ...(supplier === undefined ? {} : { supplier }),
     ...(maintainer === undefined ? {} : { maintainer }),

@@ -37,7 +37,7 @@ export function toCycloneDx(bill: Bill, tool: { readonly name: string; readonly 
       { ref: ROOT, dependsOn: components.flatMap((each) => each["bom-ref"] ?? []) },
       ...items.map(({ ref, dependsOn }) => ({ ref, dependsOn })),
     ],
-    compositions: [{ aggregate: "complete", assemblies: [ROOT] }],
+    compositions: [{ aggregate: bill.isComplete ? "complete" : "incomplete", assemblies: [ROOT] }],
   };
 }
 

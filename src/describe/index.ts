@@ -14,6 +14,9 @@ import { toProvenance, type BuildFacts } from "./provenance.js";
 import { toSpdx } from "./spdx.js";
 import { toTestResult } from "./test-result.js";
 
+export { toAnalysedBill, type AnalysedImage } from "./bill.js";
+export { toCycloneDx } from "./cyclonedx.js";
+export { toSpdx } from "./spdx.js";
 export type { Description, StatementSource } from "./description.js";
 export { describeInIndex } from "./in-index.js";
 export { describeKnown, describeKnownOfAll, type KnownFacts } from "./known.js";

@@ -5,7 +5,7 @@ import { parseDigest } from "../formats/digest.js";
 import { parseRepositoryName } from "../formats/image-reference.js";
 import type { Host } from "../host/host.js";
 import { wait } from "../host/wait.js";
-import { loadInventory, readInventory, saveInventory } from "../inventory/index.js";
+import { inventoryOf, loadInventory } from "../inventory/index.js";
 import type { Store } from "../store/index.js";
 import { isImageConfig, openPlatformImage, openStoreImage } from "../transfer/index.js";
 import { createQueue, type Job, type JobRequest, type Queue } from "./queue.js";
@@ -65,6 +65,5 @@ async function perform(request: JobRequest, store: Store): Promise<void> {
   );
   if (reader?.root.kind !== "image" || !isImageConfig(reader.root.value.config.mediaType)) return;
   if ((await loadInventory(store.db, digest)) !== undefined) return;
-  const image = await openPlatformImage(reader, undefined);
-  await saveInventory(store.db, digest, await readInventory(reader, image), store.now());
+  await inventoryOf(reader, await openPlatformImage(reader, undefined), store);
 }

@@ -15,7 +15,10 @@ export interface CycloneDxBom {
   readonly components: readonly CycloneDxComponent[];
   readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
   /** What is all there is. */
-  readonly compositions: readonly { readonly aggregate: "complete"; readonly assemblies: readonly string[] }[];
+  readonly compositions: readonly {
+    readonly aggregate: "complete" | "incomplete";
+    readonly assemblies: readonly string[];
+  }[];
 }
 
 export interface CycloneDxComponent {

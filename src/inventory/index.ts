@@ -2,5 +2,4 @@
 export { bySource, isDistroPackage, type SourcePackage } from "./by-source.js";
 export { toInventory, type Inventory, type InventoryPackage } from "./inventory.js";
 export { LayerObserver, mergeFacts, type LayerFacts } from "./observe.js";
-export { readInventory } from "./read-image.js";
-export { loadInventory, saveInventory } from "./stored.js";
+export { inventoryOf, loadInventory, saveInventory } from "./stored.js";

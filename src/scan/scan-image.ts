@@ -4,7 +4,7 @@ import type { Digest } from "../formats/digest.js";
 import { parseImageReference } from "../formats/image-reference.js";
 import type { ImageConfig } from "../formats/oci/config.js";
 import type { Platform } from "../formats/platform.js";
-import { loadInventory, readInventory, saveInventory, type Inventory } from "../inventory/index.js";
+import { inventoryOf, type Inventory } from "../inventory/index.js";
 import { openPlatformImage, type ImageReader, type PlatformImage } from "../transfer/index.js";
 import type { Store } from "../store/index.js";
 import { countFindings, type Counts } from "./counts.js";
@@ -38,14 +38,8 @@ export interface ScanOptions {
 /** Scans an image; one whose inventory is not known yet is looked through. */
 export async function scanImage(reader: ImageReader, options: ScanOptions): Promise<ImageScan> {
   const image = await openPlatformImage(reader, options.platform);
-  const { digest } = image.manifest;
-  const { db, now } = options.store;
-  let inventory = await loadInventory(db, digest);
-  if (inventory === undefined) {
-    inventory = await readInventory(reader, image);
-    await saveInventory(db, digest, inventory, now());
-  }
-  const vex = [...(options.vex ?? []), ...(await storedVex(digest, db))];
+  const inventory = await inventoryOf(reader, image, options.store);
+  const vex = [...(options.vex ?? []), ...(await storedVex(image.manifest.digest, options.store.db))];
   return toScan(reader.name, image, inventory, { ...options, vex });
 }
 

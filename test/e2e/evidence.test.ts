@@ -6,6 +6,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { basaltAt, type Server } from "./support/basalt.js";
+import { faultsOfCycloneDx } from "../support/cyclonedx-schema.js";
 import { IDENTITY, ISSUER, keylessEnvironment, startSigstore } from "../support/sigstore.js";
 import { DOCKER, must, ROOT, run, type RunResult } from "./support/run.js";
 import { shared } from "./support/shared.js";
@@ -211,6 +212,11 @@ function keylessTool(args: readonly string[]): Promise<RunResult> {
     files.flatMap((each) => ["-e", each]),
   );
 }
+
+it("the schema of CycloneDX takes the SBOM of a real image", async () => {
+  const bom: unknown = JSON.parse(await basalt.must(["sbom", "node:22", "--format", "cyclonedx"]));
+  expect(faultsOfCycloneDx(bom)).toEqual([]);
+});
 
 it("oras shows SBOM and provenance as referrers", async () => {
   const [image = ""] = await platformsOf("node:22");
