@@ -59,7 +59,7 @@ function judge(definition) {
   const ours = packagesOfSpdx(JSON.parse(spdx));
   const same = packagesOfCycloneDx(JSON.parse(cycloneDx));
   const layout = join(folder, "layout");
-  basalt("copy", image, `oci-dir://${layout}`, "--platform", PLATFORM);
+  basalt("copy", image, `oci-dir://${layout}`);
   const theirs = packagesOfSyft(layout);
   rmSync(layout, { recursive: true });
   const missing = [...theirs].filter((purl) => !ours.has(purl));

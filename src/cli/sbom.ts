@@ -121,6 +121,9 @@ function toText(reference: string, { document, from, image }: Sbom, format: Form
   return formatTable({ head: ["package", "version", "kind", "licence", "supplier"], rows: packages.map(toRow) }, "");
 }
 
+const SHOWN_LICENSE = 50; // characters: some packages of Debian state thirty licences
+
 function toRow({ name, version, kind, license, supplier }: SpdxEntry): readonly string[] {
-  return [name, version, kind, license, supplier];
+  const short = license.length > SHOWN_LICENSE ? `${license.slice(0, SHOWN_LICENSE - 1)}…` : license;
+  return [name, version, kind, short, supplier];
 }
