@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { rotateKey, validKeys, type ValidKey } from "../sign/index.js";
+import { ownCertificates, rotateKey, validKeys, type ValidKey } from "../sign/index.js";
 import type { CommandContext } from "./context.js";
 import { EXIT, type ExitCode } from "./exit.js";
 import { parseDurationMs } from "./quantities.js";
@@ -9,12 +9,20 @@ export interface KeysFlags {
   readonly validFor?: string;
 }
 
-/** `basalt keys list`: public keys that are good, the one that signs now first; the pair is made if there is none. */
+/**
+ * `basalt keys list`: public keys that are good, the one that signs now first; the pair is made if there is none. Where certificates sign, whom
+ * they are for.
+ */
 export async function runKeysList(flags: KeysFlags, { host, console }: CommandContext): Promise<ExitCode> {
   const keys = await validKeys(host);
+  const certificates = (await ownCertificates(host))?.trusted;
   console.print(
-    flags.json === true ? `${JSON.stringify({ keys: keys.map(toJson) }, undefined, 2)}\n` : keys.map(toText).join(""),
+    flags.json === true
+      ? `${JSON.stringify({ keys: keys.map(toJson), certificates: certificates ?? null }, undefined, 2)}\n`
+      : keys.map(toText).join(""),
   );
+  if (certificates !== undefined)
+    console.note(`certificates for ${certificates.identity}, whom ${certificates.issuer} knows, are good, too\n`);
   return EXIT.ok;
 }
 

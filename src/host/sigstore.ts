@@ -3,6 +3,7 @@ import { createHash, generateKeyPairSync, sign, X509Certificate } from "node:cry
 import { bundleToJSON, type Bundle } from "@sigstore/bundle";
 import { HashAlgorithm } from "@sigstore/protobuf-specs";
 import {
+  CIContextProvider,
   DSSEBundleBuilder,
   FulcioSigner,
   MessageSignatureBundleBuilder,
@@ -35,6 +36,11 @@ export interface SigstoreClient {
 const TIMEOUT_MS = 30_000; // Rekor 2 answers when its next tile is written, which takes seconds
 const RETRIES = 2;
 const SPARE_MS = 60_000; // between the last signature by a certificate and its end
+
+/** The token that GitHub Actions gives to a job which may ask for one. */
+export function actionsToken(): Promise<string> {
+  return new CIContextProvider("sigstore").getToken();
+}
 
 /** Certificates last for minutes: one is used until it is about to end, and a new key gets the next. */
 export function createSigstoreClient(services: SigstoreServices, getToken: () => Promise<string>): SigstoreClient {

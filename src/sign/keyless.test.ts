@@ -3,6 +3,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { codeOf } from "../../test/support/bytes.js";
+import { basaltOn } from "../../test/support/commands.js";
 import { statementAbout } from "../../test/support/evidence.js";
 import { testHost } from "../../test/support/host.js";
 import { makeImage, repository } from "../../test/support/images.js";
@@ -213,6 +214,12 @@ describe("a configuration that", () => {
     const host = hostFor(sigstore);
     expect(await validKeys(host)).toEqual([]);
     expect(await publicKeyPem(host)).toBe("");
+    const listed = await basaltOn(host, "keys", "list");
+    expect([listed.code, listed.stdout, listed.stderr]).toEqual([
+      0,
+      "",
+      `certificates for ${IDENTITY}, whom ${ISSUER} knows, are good, too\n`,
+    ]);
     expect(await codeOf(() => rotateKey(host, new Date()))).toBe("KEY_INVALID");
     const before = testHost({ home: host.home.root });
     const pem = await publicKeyPem(before);

@@ -88,10 +88,7 @@ async function identityToken({ env }: Host): Promise<string> {
   if (token !== "") return token;
   const file = env["BASALT_ID_TOKEN_FILE"] ?? "";
   if (file !== "") return (await readText(file)).trim();
-  if ((env["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "") !== "") {
-    const { CIContextProvider } = await import("@sigstore/sign");
-    return new CIContextProvider("sigstore").getToken();
-  }
+  if ((env["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "") !== "") return (await import("../host/sigstore.js")).actionsToken();
   throw new BasaltError("SIGNER_FAILED", "there is no identity token to get a certificate with", {
     action:
       "put it into SIGSTORE_ID_TOKEN, or its file into BASALT_ID_TOKEN_FILE; GitHub Actions needs permissions: id-token: write",
