@@ -48,7 +48,7 @@ export function Layout({ title, version, search = "", children }: LayoutProps): 
         <main>{children}</main>
         <footer>
           <span>Basalt {version}</span>
-          <a href="/keys/basalt.pub">Public signing key</a>
+          <a href="/keys/">Signing keys</a>
         </footer>
       </body>
     </html>

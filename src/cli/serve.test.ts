@@ -100,6 +100,7 @@ describe("basalt serve", () => {
         "/assets/style.css",
         "/api/v1/images",
         "/api/v1/openapi.json",
+        "/keys/",
         "/keys/basalt.pub",
         "/v2/node/manifests/22",
       ].map(
