@@ -2,7 +2,8 @@
 // Usage: npm run oracle:sboms [-- DEFINITION…] [--home FOLDER] [--spdx COMMAND] [--syft COMMAND]. Needs pyspdxtools (PyPI: spdx-tools) and syft.
 // Builds images and has their SBOMs judged: the SPDX document by SPDX's own validator, the CycloneDX document by its schema, and the packages
 // of both by what Syft finds in the image. Prints a table for docs/oracle.md and what only one of the two lists. Ends with 1 if a validator
-// refuses a document, the two documents differ, or Syft finds a package that they lack.
+// refuses a document, the two documents differ, or Syft finds a package that they lack, unless all that it found it in are files of a Debian
+// package, which they list: a Debian package of Go is not also each of its programs.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -25,13 +26,15 @@ const folder = mkdtempSync(join(tmpdir(), "basalt-sboms-"));
 const home = values.home ?? join(folder, "home");
 const takesCycloneDx = cycloneDxValidator();
 const onlyOurs = new Map();
+const insidePackages = new Map();
 let faults = 0;
 try {
-  console.log("| image | packages | SPDX | CycloneDX | Syft finds | of these not listed |\n|---|--:|---|---|--:|--:|");
+  console.log(
+    "| image | packages | SPDX | CycloneDX | Syft finds | of these inside packages | of these not listed |\n|---|--:|---|---|--:|--:|--:|",
+  );
   for (const definition of positionals.length > 0 ? positionals : catalogue()) judge(definition);
-  console.log("\nListed, and not found by Syft:\n");
-  for (const [purl, images] of [...onlyOurs].toSorted(([a], [b]) => (a < b ? -1 : 1)))
-    console.log(`- \`${purl}\` (${images.join(", ")})`);
+  print("Listed, and not found by Syft", onlyOurs);
+  print("Found by Syft inside of Debian packages", insidePackages);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -60,9 +63,14 @@ function judge(definition) {
   const same = packagesOfCycloneDx(JSON.parse(cycloneDx));
   const layout = join(folder, "layout");
   basalt("copy", image, `oci-dir://${layout}`);
-  const theirs = packagesOfSyft(layout);
+  const found = foundBySyft(layout);
+  const theirs = new Set(found.keys());
   rmSync(layout, { recursive: true });
-  const missing = [...theirs].filter((purl) => !ours.has(purl));
+  const owned = filesOfPackages(JSON.parse(spdx));
+  const unlisted = [...theirs].filter((purl) => !ours.has(purl));
+  const missing = unlisted.filter((purl) => !found.get(purl).every((path) => owned.has(path)));
+  for (const purl of unlisted.filter((one) => !missing.includes(one)))
+    insidePackages.set(purl, [...(insidePackages.get(purl) ?? []), repository]);
   for (const purl of ours) if (!theirs.has(purl)) onlyOurs.set(purl, [...(onlyOurs.get(purl) ?? []), repository]);
   const differences =
     [...ours].filter((purl) => !same.has(purl)).length + [...same].filter((purl) => !ours.has(purl)).length;
@@ -71,7 +79,7 @@ function judge(definition) {
   if (differences > 0) console.error(`${definition}: its documents differ in ${differences} packages`);
   faults += [spdxFault, cycloneDxFault].filter((fault) => fault !== "").length + missing.length + differences;
   console.log(
-    `| ${repository} (${definition.split("/").at(-1).replace(".yaml", "")}) | ${ours.size} | ${verdict(spdxFault)} | ${verdict(cycloneDxFault)} | ${theirs.size} | ${missing.length} |`,
+    `| ${repository} (${definition.split("/").at(-1).replace(".yaml", "")}) | ${ours.size} | ${verdict(spdxFault)} | ${verdict(cycloneDxFault)} | ${theirs.size} | ${unlisted.length - missing.length} | ${missing.length} |`,
   );
 }
 
@@ -121,16 +129,43 @@ function packagesOfCycloneDx({ components }) {
   return new Set(components.flatMap(({ purl = "" }) => (isPackage(purl) ? [nameOf(purl)] : [])));
 }
 
-function packagesOfSyft(layout) {
-  const found = execFileSync(values.syft, ["scan", `oci-dir:${layout}`, "-o", "json", "-q"], {
+/** Packages, each with the files in which it was found. */
+function foundBySyft(layout) {
+  const output = execFileSync(values.syft, ["scan", `oci-dir:${layout}`, "-o", "json", "-q"], {
     env: { ...process.env, SYFT_CHECK_FOR_APP_UPDATE: "false" },
     encoding: "utf8",
     maxBuffer: 1024 ** 3,
   });
-  const purls = JSON.parse(found).artifacts.map(
-    ({ purl, name, version, type }) => purl || `pkg:${type}/${name}@${version}`,
+  const found = new Map();
+  for (const { purl, name, version, type, locations = [] } of JSON.parse(output).artifacts) {
+    const named = purl || `pkg:${type}/${name}@${version}`;
+    if (isPackage(named))
+      found.set(nameOf(named), [...(found.get(nameOf(named)) ?? []), ...locations.map(({ path }) => path)]);
+  }
+  return found;
+}
+
+/** Paths of the files that the document lists at a Debian package. */
+function filesOfPackages({ packages, files = [], relationships }) {
+  const debian = new Set(
+    packages
+      .filter(({ externalRefs = [] }) =>
+        externalRefs.some(({ referenceLocator }) => referenceLocator.startsWith("pkg:deb/")),
+      )
+      .map(({ SPDXID }) => SPDXID),
   );
-  return new Set(purls.filter(isPackage).map(nameOf));
+  const owned = new Set(
+    relationships
+      .filter(({ relationshipType, spdxElementId }) => relationshipType === "CONTAINS" && debian.has(spdxElementId))
+      .map(({ relatedSpdxElement }) => relatedSpdxElement),
+  );
+  return new Set(files.filter(({ SPDXID }) => owned.has(SPDXID)).map(({ fileName }) => fileName.slice(1)));
+}
+
+function print(title, found) {
+  console.log(`\n${title}:\n`);
+  for (const [purl, images] of [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    console.log(`- \`${purl}\` (${[...new Set(images)].join(", ")})`);
 }
 
 function isPackage(purl) {

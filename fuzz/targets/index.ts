@@ -2,6 +2,7 @@
 import type { FuzzTarget } from "../target.js";
 import { ALPINE_TARGETS } from "./alpine.js";
 import { BINARY_TARGETS } from "./binary.js";
+import { EVIDENCE_TARGETS } from "./evidence.js";
 import { INPUT_TARGETS } from "./inputs.js";
 import { MIGRATE_TARGETS } from "./migrate.js";
 import { OPENPGP_TARGETS } from "./openpgp.js";
@@ -16,4 +17,5 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...INPUT_TARGETS,
   ...REGISTRY_TARGETS,
   ...MIGRATE_TARGETS,
+  ...EVIDENCE_TARGETS,
 ];

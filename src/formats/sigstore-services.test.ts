@@ -70,6 +70,9 @@ describe("services of a signing config", () => {
       summary: "a former version",
       config: { ...CONFIG, mediaType: "application/vnd.dev.sigstore.signingconfig.v0.1+json" },
     },
+    { summary: "a selector that is none", config: { ...CONFIG, tsaConfig: { selector: "SOME" } } },
+    { summary: "a count that is none", config: { ...CONFIG, tsaConfig: { selector: "EXACT", count: "x" } } },
+    { summary: "a list that is none", config: { ...CONFIG, caUrls: {} } },
     { summary: "no authority", config: { ...CONFIG, caUrls: [] } },
     {
       summary: "an authority that is none any more",

@@ -26,7 +26,7 @@ const MEDIA_TYPE = "application/vnd.dev.sigstore.signingconfig.v0.2+json";
 export async function chooseSigstoreServices(bytes: Buffer, name: string, now: Date): Promise<SigstoreServices> {
   const { SigningConfig, ServiceSelector } = await import("@sigstore/protobuf-specs");
   const json = parseStrictJson(bytes, { name, code: "KEY_INVALID" });
-  const config = SigningConfig.fromJSON(typeof json === "object" && json !== null ? json : {});
+  const config = readConfig(json, name, (value) => SigningConfig.fromJSON(value));
   if (config.mediaType !== MEDIA_TYPE) throw invalid(name, `it is ${JSON.stringify(config.mediaType)}`);
   const choose = (kind: keyof typeof VERSIONS, selector?: { readonly selector: number; readonly count: number }) => {
     const valid = config[kind]
@@ -41,7 +41,7 @@ export async function chooseSigstoreServices(bytes: Buffer, name: string, now: D
         [ServiceSelector.ALL]: valid.length,
         [ServiceSelector.EXACT]: selector?.count ?? 1,
       }[selector?.selector ?? ServiceSelector.ANY] ?? 1;
-    if (valid.length < wanted)
+    if (!(wanted >= 1) || valid.length < wanted)
       throw invalid(name, `of its ${kind}, ${wanted} are wanted, and ${valid.length} are valid`);
     return valid.slice(0, wanted).map(({ url, majorApiVersion }) => ({ url: checkUrl(url, name), majorApiVersion }));
   };
@@ -55,6 +55,14 @@ export async function chooseSigstoreServices(bytes: Buffer, name: string, now: D
       "it names neither a log nor an authority for time stamps, so nobody could tell when a certificate was used",
     );
   return { authority, logs, timestampAuthorities };
+}
+
+function readConfig<T>(json: unknown, name: string, read: (json: unknown) => T): T {
+  try {
+    return read(typeof json === "object" && json !== null ? json : {});
+  } catch (error) {
+    throw invalid(name, (error as Error).message);
+  }
 }
 
 function isAt(
