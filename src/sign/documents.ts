@@ -143,31 +143,63 @@ export function attachBundle(
   });
 }
 
+type TaggedStatement = SignedStatement & { readonly predicateType: string };
+
+/** Layers under cosign's tag, each with its blob. */
+export function envelopeLayers(
+  statements: readonly TaggedStatement[],
+  { name }: Pick<Signer, "name">,
+): readonly { readonly layer: Descriptor; readonly body: Buffer }[] {
+  return statements.map(({ predicateType, envelope, material }) => {
+    const body = Buffer.from(JSON.stringify(envelope));
+    const annotations = {
+      [SIGNATURE_ANNOTATION]: "",
+      predicateType,
+      [SIGNER_ANNOTATION]: name,
+      ...toCosignAnnotations(material),
+    };
+    return { layer: { ...descriptorOf(body, MEDIA_TYPES.dsse), annotations }, body };
+  });
+}
+
 /**
  * Statements that one signer signed, as cosign 2 keeps them under a tag, in the place of its others of these kinds. Source:
  * sigstore/cosign, specs/ATTESTATION_SPEC.md.
  */
 export function tagEnvelopes(
-  statements: readonly (SignedStatement & { readonly predicateType: string })[],
-  { digest, kinds }: { readonly digest: Digest; readonly kinds: readonly string[] },
-  { name }: Pick<Signer, "name">,
+  statements: readonly TaggedStatement[],
+  { digest, kinds }: { readonly digest: Digest; readonly kinds: ReadonlySet<string> },
+  signer: Pick<Signer, "name">,
   present?: ImageManifest,
 ): EvidenceArtifact {
-  const bodies = statements.map(({ envelope }) => Buffer.from(JSON.stringify(envelope)));
-  const layers = statements.map(({ predicateType, material }, index) => ({
-    ...descriptorOf(bodies[index] ?? Buffer.alloc(0), MEDIA_TYPES.dsse),
-    annotations: {
-      [SIGNATURE_ANNOTATION]: "",
-      predicateType,
-      [SIGNER_ANNOTATION]: name,
-      ...toCosignAnnotations(material),
-    },
-  }));
+  const made = envelopeLayers(statements, signer);
   const others = (present?.layers ?? []).filter(
     ({ annotations = {} }) =>
-      annotations[SIGNER_ANNOTATION] !== name || !kinds.includes(annotations["predicateType"] ?? ""),
+      annotations[SIGNER_ANNOTATION] !== signer.name || !kinds.has(annotations["predicateType"] ?? ""),
   );
-  return tagged([...others, ...layers], bodies, attestationTag(digest), present);
+  const layers = [...others, ...made.map(({ layer }) => layer)];
+  return tagged(
+    layers,
+    made.map(({ body }) => body),
+    attestationTag(digest),
+    present,
+  );
+}
+
+/** What a statement is about, and of which kind. */
+export interface AttestationSubject {
+  readonly predicateType: string;
+  readonly subject: Digest;
+}
+
+/** What the signature of a plain statement covers. */
+export function attestationPayload(
+  repository: RepositoryName,
+  attestation: Pick<Descriptor, "digest">,
+  { predicateType, subject }: AttestationSubject,
+): Buffer {
+  const optional = { type: "https://in-toto.io/Statement/v1", predicateType, subject: `${repository}@${subject}` };
+  return formatSimpleSigning(repository, attestation.digest, optional);
 }
 
 /**
@@ -177,11 +209,10 @@ export function tagEnvelopes(
 export async function signAttestation(
   repository: RepositoryName,
   attestation: Descriptor,
-  { predicateType, subject }: { readonly predicateType: string; readonly subject: Digest },
+  about: AttestationSubject,
   signer: Signer,
 ): Promise<EvidenceArtifact> {
-  const optional = { type: "https://in-toto.io/Statement/v1", predicateType, subject: `${repository}@${subject}` };
-  const payload = formatSimpleSigning(repository, attestation.digest, optional);
+  const payload = attestationPayload(repository, attestation, about);
   const layers = [await signedLayer(payload, signer)];
   const config = stubConfig(layers);
   const { mediaType, digest, size } = attestation;

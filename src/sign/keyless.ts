@@ -60,12 +60,20 @@ export async function openKeyless(host: Host): Promise<Signer> {
       return requireGood(signed, trust.checkEnvelope(envelope, material), trust);
     },
     hasSignedStatement: ({ envelope, material }) => trust.checkEnvelope(envelope, material).kind === "good",
-    hasSigned: (bytes, annotations) => {
-      const signature = Buffer.from(annotations[SIGNATURE_ANNOTATION] ?? "", "base64");
-      const certified = parseCosignAnnotations(annotations, "a signature");
-      return certified !== undefined && trust.checkBytes(bytes, signature, certified.material).kind === "good";
-    },
+    hasSigned: (bytes, annotations) => hasSigned(bytes, annotations, trust),
   };
+}
+
+/** What others put there may be unreadable: then it is not ours. */
+function hasSigned(bytes: Buffer, annotations: Readonly<Record<string, string>>, trust: CertificateTrust): boolean {
+  try {
+    const signature = Buffer.from(annotations[SIGNATURE_ANNOTATION] ?? "", "base64");
+    const certified = parseCosignAnnotations(annotations, "a signature");
+    return certified !== undefined && trust.checkBytes(bytes, signature, certified.material).kind === "good";
+  } catch (error) {
+    if (error instanceof BasaltError && error.code === "EVIDENCE_INVALID") return false;
+    throw error;
+  }
 }
 
 function requireGood(signed: Signed, verdict: CertificateVerdict, { trusted }: CertificateTrust): Signed {

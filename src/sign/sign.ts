@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Description, StatementSource } from "../describe/index.js";
-import { collect } from "../formats/bytes.js";
 import { canonicalJson, type Json } from "../formats/canonical-json.js";
 import type { Digest } from "../formats/digest.js";
-import type { RepositoryName, Tag } from "../formats/image-reference.js";
 import { PREDICATE_TYPE_ANNOTATION, PREDICATE_TYPES, toStatement } from "../formats/in-toto.js";
-import { descriptorOf, type Descriptor, type ImageManifest } from "../formats/oci/manifest.js";
+import { descriptorOf, type Descriptor } from "../formats/oci/manifest.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
-import { BUNDLE_PREDICATE_ANNOTATION, parseSigstoreBundle, SIGNER_ANNOTATION } from "../formats/sigstore-bundle.js";
+import { BUNDLE_PREDICATE_ANNOTATION, SIGNER_ANNOTATION } from "../formats/sigstore-bundle.js";
 import { attestationTag, signatureTag } from "../formats/simple-signing.js";
-import { listReferrers, loadManifest, resolveManifest, type Store } from "../store/index.js";
+import { listReferrers } from "../store/index.js";
 import {
   attachBundle,
   attachStatement,
+  attestationPayload,
   bytesOfStatement,
+  envelopeLayers,
   isSignedBy,
   signAttestation,
   signImage,
@@ -23,12 +23,16 @@ import {
   type SignedStatement,
   type StatementBytes,
 } from "./documents.js";
-import type { Signer } from "./signer.js";
+import {
+  hasSignedReferrer,
+  holds,
+  loadTagged,
+  ownStatement,
+  type OwnStatement,
+  type PresentOptions,
+} from "./present.js";
 
-export interface SignOptions {
-  readonly repository: RepositoryName;
-  readonly signer: Signer;
-  readonly store: Store;
+export interface SignOptions extends PresentOptions {
   /** Statements about images that others made are signed, the images are not. @default true */
   readonly signsImages?: boolean;
 }
@@ -43,8 +47,8 @@ export interface Evidence {
 /**
  * Makes the evidence that the store does not have yet: of each manifest its signature, beside those of others, and each statement in every
  * form that somebody looks for (docs/provenance.md, "Where it lies"). Signatures differ from one making to the next, so an image that did
- * not change keeps those it has; what is said of the world around it takes the place of what was said before. Kinds of statements that are
- * not given stay as they are.
+ * not change keeps those it has; what is said of the world around it takes the place of what was said before. Nothing is signed that
+ * somebody else wrote: what this signer did not sign before is made anew. Kinds of statements that are not given stay as they are.
  */
 export async function signDescriptions(descriptions: readonly Description[], options: SignOptions): Promise<Evidence> {
   const all: Evidence[] = [];
@@ -58,13 +62,14 @@ export async function signDescriptions(descriptions: readonly Description[], opt
 async function signDescription({ subject, statements }: Description, options: SignOptions): Promise<Evidence> {
   const { repository, store } = options;
   const referrers = await listReferrers(store.db, repository, subject.digest);
-  const signature = options.signsImages === false ? [] : await signIfNot(subject, referrers, options);
+  const signature =
+    options.signsImages === false ? { artifacts: [], outdated: [] } : await signIfNot(subject, referrers, options);
   const placed: Placed[] = [];
   for (const source of statements) placed.push(await place(source, subject, referrers, options));
   const artifacts = placed.flatMap((each) => each.artifacts);
   return {
-    artifacts: [...signature, ...artifacts, ...(await tagStatements(placed, subject.digest, options))],
-    outdated: placed.flatMap(({ outdated }) => outdated),
+    artifacts: [...signature.artifacts, ...artifacts, ...(await tagStatements(placed, subject.digest, options))],
+    outdated: [...signature.outdated, ...placed.flatMap(({ outdated }) => outdated)],
   };
 }
 
@@ -73,7 +78,7 @@ async function signIfNot(
   subject: Descriptor,
   referrers: readonly Descriptor[],
   options: SignOptions,
-): Promise<readonly EvidenceArtifact[]> {
+): Promise<Evidence> {
   const { repository, signer } = options;
   const { digest } = subject;
   const predicateType = PREDICATE_TYPES.cosignSignature;
@@ -81,11 +86,15 @@ async function signIfNot(
   const made: EvidenceArtifact[] = [];
   if (!signer.isForBundles && (signatures === undefined || !isSignedBy(signer, repository, digest, signatures)))
     made.push(await signImage(repository, digest, signer, signatures));
-  if ((await ownBundle(predicateType, referrers, options)) === undefined) {
+  const own = await ownStatement({ predicateType, digest }, referrers, options);
+  if (own === undefined) {
     const statement = bytesOfStatement(toStatement({ name: repository, digest }, predicateType, {}));
     made.push(attachBundle(await signStatement(statement, signer), statement, subject, signer));
   }
-  return made;
+  const falselyNamed = formerOf(predicateType, referrers).filter(
+    (former) => former.digest !== own?.digest && former.annotations?.[SIGNER_ANNOTATION] === signer.name,
+  );
+  return { artifacts: made, outdated: await withSignatures(falselyNamed, options) };
 }
 
 /** A statement and what has to be made so that it is there in each form. */
@@ -93,10 +102,8 @@ interface Placed {
   readonly predicateType: string;
   readonly artifacts: readonly EvidenceArtifact[];
   readonly outdated: readonly Digest[];
-  /** Whether it was signed now. */
-  readonly isNew: boolean;
-  /** Reads it, where it was signed before; absent where there is nothing to say. */
-  readonly signed?: () => Promise<SignedStatement>;
+  /** Absent where there is nothing to say. */
+  readonly signed?: SignedStatement;
 }
 
 async function place(
@@ -107,71 +114,75 @@ async function place(
 ): Promise<Placed> {
   const { repository, signer } = options;
   const { predicateType } = source;
-  const plain = referrers.findLast(isOf(MEDIA_TYPES.inToto, { [PREDICATE_TYPE_ANNOTATION]: predicateType }));
-  const bundle = await ownBundle(predicateType, referrers, options);
-  const isWhole = plain !== undefined && bundle !== undefined && (await isAttestationSigned(plain, options));
-  if (isWhole && source.isRenewed !== true)
-    return { predicateType, artifacts: [], outdated: [], isNew: false, signed: () => readBundle(bundle, options) };
-  const chosen = await chooseStatement(source, { plain, bundle }, options);
-  const outdated = chosen?.isKept === true ? [] : await formerOnes(predicateType, referrers, options);
-  if (chosen === undefined) return { predicateType, artifacts: [], outdated, isNew: false };
-  const { statement, isKept } = chosen;
+  const own = await ownStatement({ predicateType, digest: subject.digest }, referrers, options);
+  const statement = chooseStatement(source, own);
+  if (statement === undefined)
+    return {
+      predicateType,
+      artifacts: [],
+      outdated: await withSignatures(formerOf(predicateType, referrers), options),
+    };
   const attached = attachStatement(statement, subject);
-  const artifacts: EvidenceArtifact[] = isKept && plain !== undefined ? [] : [attached];
-  const own = isKept && plain !== undefined ? plain : descriptorOf(attached.manifest, MEDIA_TYPES.manifest);
-  if (!(await isAttestationSigned(own, options)))
-    artifacts.push(await signAttestation(repository, own, { predicateType, subject: subject.digest }, signer));
-  if (isKept && bundle !== undefined)
-    return { predicateType, artifacts, outdated, isNew: false, signed: () => readBundle(bundle, options) };
-  const signed = await signStatement(statement, signer);
-  artifacts.push(attachBundle(signed, statement, subject, signer));
-  return { predicateType, artifacts, outdated, isNew: true, signed: () => Promise.resolve(signed) };
+  const plain = descriptorOf(attached.manifest, MEDIA_TYPES.manifest);
+  const about = { predicateType, subject: subject.digest };
+  const artifacts: EvidenceArtifact[] = referrers.some(({ digest }) => digest === plain.digest) ? [] : [attached];
+  // Where it has to be in a bundle, a plain statement has no signature of its own.
+  const payload = attestationPayload(repository, plain, about);
+  if (!signer.isForBundles && !(await hasSignedReferrer(plain.digest, payload, options)))
+    artifacts.push(await signAttestation(repository, plain, about, signer));
+  const isKept = statement === own?.statement;
+  const signed = isKept ? own.signed : await signStatement(statement, signer);
+  if (!isKept) artifacts.push(attachBundle(signed, statement, subject, signer));
+  const kept = new Set([plain.digest, ...(isKept ? [own.digest] : [])]);
+  const outdated = await outdatedOf({ ...source, statement }, referrers, { kept, options });
+  return { predicateType, artifacts, outdated, signed };
 }
 
-/** The bundle in which this signer signed a statement. */
-async function ownBundle(
-  predicateType: string,
-  referrers: readonly Descriptor[],
-  options: SignOptions,
-): Promise<Descriptor | undefined> {
-  const { signer } = options;
-  const wanted = { [BUNDLE_PREDICATE_ANNOTATION]: predicateType, [SIGNER_ANNOTATION]: signer.name };
-  const named = referrers.findLast(isOf(MEDIA_TYPES.sigstoreBundle, wanted));
-  if (named === undefined || signer.hasSignedStatement === undefined) return named;
-  return signer.hasSignedStatement(await readBundle(named, options)) ? named : undefined;
-}
-
-/** The statement that is there, unless what it says is no longer so; nothing where there is nothing to say. */
-async function chooseStatement(
-  source: StatementSource,
-  { plain, bundle }: { readonly plain: Descriptor | undefined; readonly bundle: Descriptor | undefined },
-  options: SignOptions,
-): Promise<{ readonly statement: StatementBytes; readonly isKept: boolean } | undefined> {
-  const { predicateType, isRenewed = false } = source;
-  const kept =
-    plain !== undefined
-      ? await readLayer(plain, options)
-      : bundle !== undefined
-        ? Buffer.from((await readBundle(bundle, options)).envelope.payload, "base64")
-        : undefined;
-  if (kept !== undefined && !isRenewed) return { statement: { predicateType, bytes: kept }, isKept: true };
-  const made = source.make();
+/** What this signer said before, unless that is no longer so; nothing where there is nothing to say. */
+function chooseStatement(
+  { isRenewed = false, make }: StatementSource,
+  own: OwnStatement | undefined,
+): StatementBytes | undefined {
+  if (own !== undefined && !isRenewed) return own.statement;
+  const made = make();
   if (made === undefined) return undefined;
   const fresh = bytesOfStatement(made);
-  return kept !== undefined && isSameButTimes(kept, fresh.bytes)
-    ? { statement: { predicateType, bytes: kept }, isKept: true }
-    : { statement: fresh, isKept: false };
+  return own !== undefined && isSameButTimes(own.statement.bytes, fresh.bytes) ? own.statement : fresh;
 }
 
-/** What was said of the kind before, in whatever form and by whichever key, and signatures of it. */
-async function formerOnes(
-  predicateType: string,
-  referrers: readonly Descriptor[],
-  { repository, store }: SignOptions,
-): Promise<readonly Digest[]> {
-  const former = referrers.filter(({ annotations = {} }) =>
+/** What is said of a kind, in whatever form and by whichever key. */
+function formerOf(predicateType: string, referrers: readonly Descriptor[]): readonly Descriptor[] {
+  return referrers.filter(({ annotations = {} }) =>
     [annotations[PREDICATE_TYPE_ANNOTATION], annotations[BUNDLE_PREDICATE_ANNOTATION]].includes(predicateType),
   );
+}
+
+/**
+ * Plain statements that say something else than the signed one, and bundles that call themselves those of this signer; where something new is
+ * said, also what other keys of a Basalt signed, if it is not the same. What people say of the image with tools of their own stays, unless
+ * the kind is of those that are renewed.
+ */
+async function outdatedOf(
+  { predicateType, isRenewed = false, statement }: StatementSource & { readonly statement: StatementBytes },
+  referrers: readonly Descriptor[],
+  { kept, options }: { readonly kept: ReadonlySet<Digest>; readonly options: SignOptions },
+): Promise<readonly Digest[]> {
+  const outdated: Descriptor[] = [];
+  for (const former of formerOf(predicateType, referrers)) {
+    if (kept.has(former.digest)) continue;
+    const by = former.annotations?.[SIGNER_ANNOTATION];
+    const isPlain = former.artifactType === MEDIA_TYPES.inToto;
+    const isSame = !isPlain && by !== options.signer.name && (await holds(former.digest, statement.bytes, options));
+    if (isPlain || (!isSame && (isRenewed || by !== undefined))) outdated.push(former);
+  }
+  return withSignatures(outdated, options);
+}
+
+/** And signatures of them. */
+async function withSignatures(
+  former: readonly Descriptor[],
+  { repository, store }: SignOptions,
+): Promise<readonly Digest[]> {
   const digests: Digest[] = [];
   for (const { digest } of former)
     digests.push(...(await listReferrers(store.db, repository, digest)).map((each) => each.digest), digest);
@@ -205,20 +216,7 @@ function withoutTimes(value: Json): Json {
   );
 }
 
-/** By itself; where it has to be in a bundle, there is nothing to sign. */
-async function isAttestationSigned(attestation: Descriptor, options: SignOptions): Promise<boolean> {
-  const { repository, signer, store } = options;
-  if (signer.isForBundles) return true;
-  const wanted = { [SIGNER_ANNOTATION]: signer.name };
-  const named = (await listReferrers(store.db, repository, attestation.digest)).findLast(
-    isOf(MEDIA_TYPES.cosignSignature, wanted),
-  );
-  if (named === undefined || signer.hasSignedStatement === undefined) return named !== undefined;
-  const { annotations = {} } = await layerOf(named, options);
-  return signer.hasSigned(await readLayer(named, options), annotations);
-}
-
-/** All statements once more under the tag at which cosign 2 looks, if it lacks one or has one that is outdated. */
+/** All statements once more under the tag at which cosign 2 looks, if what this signer has there of these kinds is something else. */
 async function tagStatements(
   placed: readonly Placed[],
   digest: Digest,
@@ -226,51 +224,15 @@ async function tagStatements(
 ): Promise<readonly EvidenceArtifact[]> {
   if (options.signer.isForBundles) return [];
   const present = await loadTagged(attestationTag(digest), options);
-  const { name } = options.signer;
-  const there = (present?.layers ?? [])
-    .filter((layer) => layer.annotations?.[SIGNER_ANNOTATION] === name)
-    .map((layer) => layer.annotations?.["predicateType"]);
-  const isComplete = placed.every(({ isNew, signed, predicateType }) => {
-    const copies = there.filter((type) => type === predicateType).length;
-    return !isNew && copies === (signed === undefined ? 0 : 1);
-  });
-  if (isComplete) return [];
-  const statements: (SignedStatement & { readonly predicateType: string })[] = [];
-  for (const { predicateType, signed } of placed)
-    if (signed !== undefined) statements.push({ predicateType, ...(await signed()) });
-  const kinds = placed.map(({ predicateType }) => predicateType);
-  return [tagEnvelopes(statements, { digest, kinds }, options.signer, present)];
-}
-
-function isOf(artifactType: string, annotations: Readonly<Record<string, string>>): (referrer: Descriptor) => boolean {
-  return (referrer) =>
-    referrer.artifactType === artifactType &&
-    Object.entries(annotations).every(([name, value]) => referrer.annotations?.[name] === value);
-}
-
-/** What lies under a tag at which cosign looks. */
-async function loadTagged(tag: Tag, { repository, store }: SignOptions): Promise<ImageManifest | undefined> {
-  if ((await resolveManifest(store.db, repository, tag)) === undefined) return undefined;
-  const manifest = await loadManifest(store.db, store.blobs, repository, tag);
-  return manifest.kind === "image" ? manifest.value : undefined;
-}
-
-async function readBundle(bundle: Descriptor, options: SignOptions): Promise<SignedStatement> {
-  const { envelope, material } = parseSigstoreBundle(await readLayer(bundle, options), `bundle ${bundle.digest}`);
-  return { envelope, material };
-}
-
-const MAX_STATEMENT_BYTES = 128 * 1024 * 1024; // an SBOM of a large image with its files has some ten
-
-/** The one blob of an artifact. */
-async function readLayer(artifact: Descriptor, options: SignOptions): Promise<Buffer> {
-  const { digest } = await layerOf(artifact, options);
-  return collect(options.store.blobs.read(digest), { maxBytes: MAX_STATEMENT_BYTES, name: digest });
-}
-
-async function layerOf({ digest }: Descriptor, { repository, store }: SignOptions): Promise<Descriptor> {
-  const manifest = await loadManifest(store.db, store.blobs, repository, digest);
-  const layer = manifest.kind === "image" ? manifest.value.layers[0] : undefined;
-  if (layer === undefined) throw new Error(`internal: ${digest} has no blob`);
-  return layer;
+  const statements = placed.flatMap(({ predicateType, signed }) =>
+    signed === undefined ? [] : [{ predicateType, ...signed }],
+  );
+  const kinds = new Set(placed.map(({ predicateType }) => predicateType));
+  const wanted = new Set(envelopeLayers(statements, options.signer).map(({ layer }) => canonicalJson(layer)));
+  const there = (present?.layers ?? []).filter(
+    ({ annotations = {} }) =>
+      annotations[SIGNER_ANNOTATION] === options.signer.name && kinds.has(annotations["predicateType"] ?? ""),
+  );
+  const isSame = there.length === wanted.size && there.every((layer) => wanted.has(canonicalJson(layer)));
+  return isSame ? [] : [tagEnvelopes(statements, { digest, kinds }, options.signer, present)];
 }

@@ -29,14 +29,16 @@ export interface Signer {
   readonly signBytes: (bytes: Buffer) => Promise<Signed>;
   /** Signs the envelope around an in-toto statement. Source: secure-systems-lab/dsse, protocol.md. */
   readonly signStatement: (bytes: Buffer) => Promise<Signed>;
-  /** Whether a statement that has its name is its own, where a name alone does not say so: authorities come and go. */
-  readonly hasSignedStatement?: (signed: Pick<SigstoreBundle, "envelope" | "material">) => boolean;
+  /** Whether an envelope is its own. */
+  readonly hasSignedStatement: (signed: Pick<SigstoreBundle, "envelope" | "material">) => boolean;
   /** Whether a signature of these bytes is its own, by what cosign writes beside it. */
   readonly hasSigned: (bytes: Buffer, annotations: Readonly<Record<string, string>>) => boolean;
 }
 
 /** A signer whose signatures are checked with a public key. */
 export function signerByKey({ keyHint, publicKey, sign }: SigningKey): Signer {
+  const isOwn = (bytes: Buffer, signature: string): boolean =>
+    verify("sha256", bytes, publicKey, Buffer.from(signature, "base64"));
   const signBytes = async (bytes: Buffer): Promise<Signed> => ({
     signature: await sign(bytes),
     material: { publicKey: { hint: keyHint }, tlogEntries: [] },
@@ -46,7 +48,10 @@ export function signerByKey({ keyHint, publicKey, sign }: SigningKey): Signer {
     isForBundles: false,
     signBytes,
     signStatement: (bytes) => signBytes(dsseSigningBytes(MEDIA_TYPES.inToto, bytes)),
-    hasSigned: (bytes, annotations) =>
-      verify("sha256", bytes, publicKey, Buffer.from(annotations[SIGNATURE_ANNOTATION] ?? "", "base64")),
+    hasSignedStatement: ({ envelope: { payload, payloadType, signatures } }) => {
+      const bytes = dsseSigningBytes(payloadType, Buffer.from(payload, "base64"));
+      return signatures.some(({ sig }) => isOwn(bytes, sig));
+    },
+    hasSigned: (bytes, annotations) => isOwn(bytes, annotations[SIGNATURE_ANNOTATION] ?? ""),
   };
 }
