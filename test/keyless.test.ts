@@ -126,6 +126,9 @@ describe.each([1, 2] as const)("an image that certificates sign, with Rekor %i",
     { args: ["--certificate-identity", IDENTITY] },
     { args: ["--certificate-oidc-issuer", ISSUER] },
     { args: ["--certificate-identity", IDENTITY, "--certificate-oidc-issuer", ISSUER] },
+    { args: ["--certificate-identity", "", "--certificate-oidc-issuer", ISSUER, "--trusted-root", "root.json"] },
+    { args: ["--certificate-identity", IDENTITY, "--certificate-oidc-issuer", "", "--trusted-root", "root.json"] },
+    { args: ["--trusted-root", "root.json"] },
   ])("is not looked at with $args alone", async ({ args }) => {
     expect((await basaltOn(plain, "verify", "test:1", ...args)).code).toBe(64);
   });

@@ -13,9 +13,8 @@ import type { TrustFlags } from "./trust-flags.js";
  * @throws BasaltError `KEY_INVALID`, `FILE_NOT_FOUND`, `USAGE`
  */
 export async function loadTrust(flags: TrustFlags, host: Host): Promise<Trust> {
-  const { key } = flags;
-  const isOwn =
-    key === undefined && flags.certificateIdentity === undefined && flags.certificateOidcIssuer === undefined;
+  const { key, certificateIdentity, certificateOidcIssuer, trustedRoot } = flags;
+  const isOwn = [key, certificateIdentity, certificateOidcIssuer, trustedRoot].every((each) => each === undefined);
   const pem = key !== undefined ? await readText(key) : isOwn ? await publicKeyPem(host) : "";
   const certificates = isOwn ? await ownCertificates(host) : await namedCertificates(flags, host);
   const keys =
@@ -27,8 +26,8 @@ async function namedCertificates(
   { certificateIdentity: identity, certificateOidcIssuer: issuer, trustedRoot }: TrustFlags,
   { env }: Host,
 ): Promise<CertificateTrust | undefined> {
-  if (identity === undefined && issuer === undefined) return undefined;
-  if (identity === undefined || issuer === undefined)
+  if (identity === undefined && issuer === undefined && trustedRoot === undefined) return undefined;
+  if (identity === undefined || issuer === undefined || identity === "" || issuer === "")
     throw new BasaltError("USAGE", "--certificate-identity and --certificate-oidc-issuer go together", {
       action: "whoever has an account at any issuer gets certificates: say whose count, and who has to know them",
     });

@@ -11,8 +11,8 @@ import { SIGNATURE_ANNOTATION } from "../formats/simple-signing.js";
 import { parseCosignAnnotations } from "../formats/cosign-material.js";
 import {
   parseDsseEnvelope,
-  parseSigstoreBundle,
   parseStatement,
+  readSigstoreBundle,
   type SigstoreBundle,
 } from "../formats/sigstore-bundle.js";
 import type { CertificateTrust, CertificateVerdict } from "../formats/sigstore-trust.js";
@@ -135,7 +135,9 @@ function open(found: FoundAttestation, bytes: Buffer, trust: Trust): Opened {
     requireAbout(statement, found, name);
     return { verdict: { kind: "unsigned", same: false }, statement, bytes };
   }
-  const bundle = found.form === "bundle" ? parseSigstoreBundle(bytes, name) : openTagged(bytes, found, name);
+  const bundle = found.form === "bundle" ? readSigstoreBundle(bytes, name) : openTagged(bytes, found, name, trust);
+  // Of a message: no statement, whoever signed it.
+  if (bundle === undefined) return { verdict: { kind: "unknown-key" } };
   const { envelope } = bundle;
   if (envelope.payloadType !== MEDIA_TYPES.inToto)
     throw new BasaltError("EVIDENCE_INVALID", `${name} holds ${envelope.payloadType}, and no in-toto statement`);
@@ -152,9 +154,15 @@ type OpenBundle = Pick<SigstoreBundle, "key" | "envelope"> & Partial<SigstoreBun
  * What cosign 2 keeps under a tag. Where a certificate signed it, it counts by its log's promise alone: its time stamps are of the whole
  * envelope, not of the signature. @throws BasaltError `EVIDENCE_INVALID`
  */
-function openTagged(bytes: Buffer, { descriptor }: FoundAttestation, name: string): OpenBundle {
+function openTagged(
+  bytes: Buffer,
+  { descriptor }: FoundAttestation,
+  name: string,
+  { certificates }: Trust,
+): OpenBundle {
   const envelope = parseDsseEnvelope(bytes, name);
-  const found = parseCosignAnnotations(descriptor.annotations ?? {}, name);
+  // Where no certificates count, nothing is asked of them.
+  const found = certificates === undefined ? undefined : parseCosignAnnotations(descriptor.annotations ?? {}, name);
   if (found === undefined || !found.hasPromise) return { key: { kind: "none" }, envelope };
   const { timestampVerificationData: _, ...material } = found.material;
   return { key: { kind: "certificate" }, envelope, material };
@@ -178,12 +186,12 @@ function verdictOf(
   { key: named, material = {} }: OpenBundle,
   { keys, certificates }: Trust,
 ): Verdict {
-  if (named.kind === "certificate") return toVerdict(certificates?.checkEnvelope(envelope, material));
   const { payloadType, signatures } = envelope;
   const signed = dsseSigningBytes(payloadType, payload);
   for (const { sig } of signatures)
     for (const { hint, key } of keys)
       if (verify("sha256", signed, key, Buffer.from(sig, "base64"))) return { kind: "verified", keyHint: hint };
+  if (named.kind === "certificate") return toVerdict(certificates?.checkEnvelope(envelope, material));
   if (named.kind === "hint" && keys.some(({ hint }) => hint === named.hint))
     return { kind: "invalid", why: "the signature is not that of the key that it names: something was changed" };
   return { kind: "unknown-key", ...(named.kind === "hint" ? { keyHint: named.hint } : {}) };
@@ -211,10 +219,10 @@ async function checkSignature(found: FoundSignature, { keys, certificates }: Tru
   if (document?.critical?.image?.["docker-manifest-digest"] !== subject.digest)
     return { kind: "invalid", why: `it is of another image than ${subject.digest}` };
   const bytes = Buffer.from(found.annotations[SIGNATURE_ANNOTATION] ?? "", "base64");
-  const certified = parseCosignAnnotations(found.annotations, name);
-  if (certified !== undefined) return toVerdict(certificates?.checkBytes(payload, bytes, certified.material));
   const signer = keys.find(({ key }) => verify("sha256", payload, key, bytes));
-  return signer === undefined ? { kind: "unknown-key" } : { kind: "verified", keyHint: signer.hint };
+  if (signer !== undefined) return { kind: "verified", keyHint: signer.hint };
+  const certified = certificates === undefined ? undefined : parseCosignAnnotations(found.annotations, name);
+  return toVerdict(certified && certificates?.checkBytes(payload, bytes, certified.material));
 }
 
 async function judged(work: () => Promise<Verdict>): Promise<Verdict> {

@@ -29,14 +29,25 @@ export const SIGNER_ANNOTATION = "io.basalt.signing-key";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Reads a bundle around a DSSE envelope. Source: sigstore/protobuf-specs, sigstore_bundle.proto, v0.1 to v0.3. @throws BasaltError `EVIDENCE_INVALID` */
+/** Reads a bundle around a DSSE envelope. @throws BasaltError `EVIDENCE_INVALID` */
 export function parseSigstoreBundle(bytes: Buffer, name: string): SigstoreBundle {
+  const bundle = readSigstoreBundle(bytes, name);
+  if (bundle === undefined) throw invalid(name, "has no DSSE envelope");
+  return bundle;
+}
+
+/**
+ * Reads a bundle; nothing where it is around the signature of a message, which is no statement. Source: sigstore/protobuf-specs,
+ * sigstore_bundle.proto, v0.1 to v0.3. @throws BasaltError `EVIDENCE_INVALID`
+ */
+export function readSigstoreBundle(bytes: Buffer, name: string): SigstoreBundle | undefined {
   const bundle = fieldsOf(parseStrictJson(bytes, { name, code: "EVIDENCE_INVALID" }), name);
   const type = bundle["mediaType"];
   if (typeof type !== "string" || !/^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.[0-9]+)?\+json/.test(type))
     throw invalid(name, `is no sigstore bundle, but ${JSON.stringify(type)}`);
   const material = fieldsOf(bundle["verificationMaterial"], name);
   const envelope = bundle["dsseEnvelope"];
+  if (envelope === undefined && bundle["messageSignature"] !== undefined) return undefined;
   if (envelope === undefined) throw invalid(name, "has no DSSE envelope");
   return { key: keyOf(material), envelope: parseEnvelope(envelope, name), material };
 }

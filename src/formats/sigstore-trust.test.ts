@@ -119,9 +119,7 @@ describe.each(["Rekor 1", "Rekor 2"] as const)("a signature with %s", (name) => 
       { ...TRUSTED, identity: "https://evil.test" },
       { ...TRUSTED, identity: IDENTITY.slice(0, -1) },
       { ...TRUSTED, identity: ".*" },
-      { ...TRUSTED, identity: "" },
       { ...TRUSTED, issuer: `${ISSUER}/` },
-      { ...TRUSTED, issuer: "" },
     ]) {
       const trust = await trustCertificates(Buffer.from(services.trustedRoot), other, "root.json");
       expect(trust.checkEnvelope(envelope, material)).toEqual({ kind: "stranger", by: TRUSTED });
@@ -134,6 +132,48 @@ describe.each(["Rekor 1", "Rekor 2"] as const)("a signature with %s", (name) => 
     const other = JSON.parse(stranger.services.trustedRoot) as Record<string, unknown>;
     const bytes = Buffer.from(JSON.stringify({ ...root, [part]: other[part] }));
     expect((await trustCertificates(bytes, TRUSTED, "root.json")).checkEnvelope(envelope, material).kind).toBe("bad");
+  });
+
+  it("is not looked at where a checkpoint has a name that is a regular expression", () => {
+    const { trust, envelope, material } = CASES[name]!;
+    const [entry] = material["tlogEntries"] as readonly {
+      readonly inclusionProof: { readonly checkpoint: { readonly envelope: string } };
+    }[];
+    const checkpoint = entry!.inclusionProof.checkpoint.envelope.replace(/\u2014 \S+ /u, "\u2014 ((.|.)|(.|.))*# ");
+    const inclusionProof = { ...entry!.inclusionProof, checkpoint: { envelope: checkpoint } };
+    const changed = { ...material, tlogEntries: [{ ...entry, inclusionProof }] };
+    expect(trust.checkEnvelope(envelope, changed)).toEqual({
+      kind: "bad",
+      why: "a checkpoint has a signature by a name that is none",
+    });
+  });
+
+  it("is by a stranger, not bad, where another signed and whoever witnessed it is unknown", async () => {
+    const { envelope, material, services } = CASES[name]!;
+    const other = { ...TRUSTED, identity: "somebody@example.test" };
+    const root = JSON.parse(services.trustedRoot) as Record<string, unknown>;
+    for (const changed of [
+      material,
+      { ...material, tlogEntries: [] },
+      { certificate: material["certificate"] },
+      {
+        ...material,
+        tlogEntries: [{}],
+        timestampVerificationData: { rfc3161Timestamps: [{ signedTimestamp: "AA==" }] },
+      },
+    ])
+      for (const parts of [{}, { tlogs: [], ctlogs: [], timestampAuthorities: [] }]) {
+        const bytes = Buffer.from(JSON.stringify({ ...root, ...parts }));
+        const trust = await trustCertificates(bytes, other, "root.json");
+        expect(trust.checkEnvelope(envelope, changed)).toEqual({ kind: "stranger", by: TRUSTED });
+      }
+  });
+
+  it.each(["publicKey", "x509CertificateChain"])("is bad with a %s beside its certificate", (key) => {
+    const { trust, envelope, material } = CASES[name]!;
+    const chain = { certificates: [material["certificate"]] };
+    const other = key === "publicKey" ? { hint: "x" } : chain;
+    expect(trust.checkEnvelope(envelope, { ...material, [key]: other }).kind).toBe("bad");
   });
 
   it("is not good with the proofs of another signature", async () => {
@@ -189,6 +229,11 @@ describe("in cosign's annotations", () => {
 });
 
 describe("a trusted root", () => {
+  it.each([{ identity: "" }, { issuer: "" }])("is of no use for somebody who is nobody: %o", async (part) => {
+    const root = Buffer.from(stranger.services.trustedRoot);
+    expect(await codeOf(() => trustCertificates(root, { ...TRUSTED, ...part }, "root.json"))).toBe("KEY_INVALID");
+  });
+
   it.each([
     { summary: "nothing", root: "" },
     { summary: "no JSON", root: "hello" },

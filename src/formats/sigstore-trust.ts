@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash, X509Certificate, type KeyObject } from "node:crypto";
+import { createHash, X509Certificate as Leaf, type KeyObject } from "node:crypto";
+import type { X509Certificate as Certificate } from "@sigstore/core";
 import type { SignedEntity, Verifier } from "@sigstore/verify";
 import { BasaltError } from "../errors.js";
 import type { CertificateIdentity } from "./certificate-identity.js";
@@ -37,8 +38,11 @@ export async function trustCertificates(
   trusted: CertificateIdentity,
   name: string,
 ): Promise<CertificateTrust> {
-  // Both take a twentieth of a second to load, and few commands need them.
+  if (trusted.identity === "" || trusted.issuer === "")
+    throw new BasaltError("KEY_INVALID", "certificates are for somebody: an identity or an issuer is empty");
+  // They take a twentieth of a second to load, and few commands need them.
   const { bundleFromJSON } = await import("@sigstore/bundle");
+  const { X509Certificate } = await import("@sigstore/core");
   const { toSignedEntity } = await import("@sigstore/verify");
   const { verifier, authorities } = await openTrustedRoot(root, name);
   const check = (
@@ -47,16 +51,18 @@ export async function trustCertificates(
     { artifact, signedBytes }: Checked,
   ): CertificateVerdict =>
     judged(() => {
-      const leaf = new X509Certificate(leafOf(verificationMaterial));
-      if (!authorities.some((authority) => leaf.verify(authority))) return { kind: "stranger" };
-      const entity = toSignedEntity(
-        bundleFromJSON({ mediaType: mediaTypeFor(verificationMaterial), verificationMaterial, ...content }),
-        artifact,
-      );
+      const leaf = leafOf(verificationMaterial);
+      const key = new Leaf(leaf);
+      if (!authorities.some((authority) => key.verify(authority))) return { kind: "stranger" };
+      const by = identityOf(X509Certificate.parse(leaf));
+      // What somebody else signed may be witnessed by whom nobody here knows: that makes it no worse.
+      if (by === undefined || !isSame(by, trusted)) return { kind: "stranger", ...(by === undefined ? {} : { by }) };
+      requirePlainNames(verificationMaterial);
+      const bundle = { mediaType: mediaTypeFor(verificationMaterial), verificationMaterial, ...content };
+      const entity = toSignedEntity(bundleFromJSON(bundle), artifact);
       const { identity = {} } = verifier.verify(signedBytes === undefined ? entity : asHashed(entity, signedBytes));
-      const by = { identity: identity.subjectAlternativeName ?? "", issuer: identity.extensions?.issuer ?? "" };
-      const isTrusted = by.identity === trusted.identity && by.issuer === trusted.issuer;
-      return { kind: isTrusted ? "good" : "stranger", by };
+      const verified = { identity: identity.subjectAlternativeName ?? "", issuer: identity.extensions?.issuer ?? "" };
+      return isSame(verified, trusted) ? { kind: "good", by } : { kind: "bad", why: "it has two certificates" };
     });
   return {
     trusted,
@@ -103,11 +109,41 @@ function asHashed(entity: SignedEntity, signedBytes: Buffer): SignedEntity {
 }
 
 /** The certificate of who signed. */
-function leafOf({ certificate, x509CertificateChain: chain }: VerificationMaterial): Buffer {
+function leafOf({ certificate, x509CertificateChain: chain, publicKey }: VerificationMaterial): Buffer<ArrayBuffer> {
+  if ([certificate, chain, publicKey].filter((each) => each !== undefined).length !== 1)
+    throw new Error("it has to have one certificate, and nothing in its place");
   const { rawBytes } = (certificate ?? (chain as { readonly certificates: readonly unknown[] }).certificates[0]) as {
     readonly rawBytes: string;
   };
   return Buffer.from(rawBytes, "base64");
+}
+
+/** Source: sigstore/fulcio, docs/oid-info.md: the issuer, and what it was before it was written in DER. */
+const ISSUER_OIDS = { current: "1.3.6.1.4.1.57264.1.8", former: "1.3.6.1.4.1.57264.1.1" } as const;
+
+/** Undefined where it names nobody, as those of other authorities. */
+function identityOf(leaf: Certificate): CertificateIdentity | undefined {
+  const identity = leaf.subjectAltName;
+  const current = leaf.extension(ISSUER_OIDS.current)?.valueObj.subs[0]?.value;
+  const issuer = (current ?? leaf.extension(ISSUER_OIDS.former)?.value)?.toString("ascii");
+  return identity === undefined || issuer === undefined ? undefined : { identity, issuer };
+}
+
+function isSame(a: CertificateIdentity, b: CertificateIdentity): boolean {
+  return a.identity === b.identity && a.issuer === b.issuer;
+}
+
+/** The library takes the names in checkpoints for regular expressions, and whoever wrote one may have written one that never ends. */
+function requirePlainNames({ tlogEntries }: VerificationMaterial): void {
+  for (const entry of (Array.isArray(tlogEntries) ? tlogEntries : []) as readonly LogEntry[]) {
+    const checkpoint = entry.inclusionProof?.checkpoint?.envelope ?? "";
+    for (const [, name = ""] of checkpoint.matchAll(/^\u2014 (.*) \S+$/gmu))
+      if (!/^[A-Za-z0-9._:/-]+$/.test(name)) throw new Error("a checkpoint has a signature by a name that is none");
+  }
+}
+
+interface LogEntry {
+  readonly inclusionProof?: { readonly checkpoint?: { readonly envelope?: string } };
 }
 
 interface OpenTrustedRoot {
@@ -125,7 +161,7 @@ async function openTrustedRoot(root: Buffer, name: string): Promise<OpenTrustedR
     const material = toTrustMaterial(trusted);
     const authorities = trusted.certificateAuthorities
       .flatMap(({ certChain }) => certChain?.certificates ?? [])
-      .map(({ rawBytes }) => new X509Certificate(rawBytes).publicKey);
+      .map(({ rawBytes }) => new Leaf(rawBytes).publicKey);
     if (authorities.length === 0) throw new Error("it names no certificate authority");
     const verifier = new Verifier(material, {
       tlogThreshold: Math.min(1, material.tlogs.length),
