@@ -94,7 +94,7 @@ describe("a version", () => {
     const { html } = await renderPage(`${URL_OF_VERSION}?tab=evidence`, answers(platformContents(), image));
     const text = textOf(html);
     expect(text).toContain(
-      "Signature signed by a certificate for build@example.test'; reboot; ', whom https://issuer.test knows",
+      "Signature signed, it says, by a certificate for build@example.test'; reboot; ', whom https://issuer.test knows",
     );
     expect(text).toContain("curl -O https://registry.test/keys/trusted_root.json");
     expect(text).toContain(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createColors } from "picocolors";
 import type { WriteStream } from "node:tty";
+import { printable } from "../formats/printable.js";
 
 type Colors = ReturnType<typeof createColors>;
 
@@ -22,7 +23,7 @@ export function createConsole(
 ): Console {
   const hasColor = (env["NO_COLOR"] ?? "") === "" && (streams.stdout.isTTY || (env["FORCE_COLOR"] ?? "") !== "");
   return {
-    print: (text) => void streams.stdout.write(text),
+    print: (text) => void streams.stdout.write(printable(text)),
     note: (text) => void streams.stderr.write(text),
     isLive: streams.stderr.isTTY && env["TERM"] !== "dumb",
     width: streams.stderr.columns ?? streams.stdout.columns ?? 100,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BasaltError } from "../errors.js";
+import { printable } from "../formats/printable.js";
 
 /** Exit codes of every command. Source: docs/cli.md, "Exit codes"; 64 is EX_USAGE of sysexits(3). */
 export const EXIT = {
@@ -20,7 +21,7 @@ export function toFailure(error: unknown): { readonly code: ExitCode; readonly t
     const lines = error.message.split("\n");
     const [message = ""] = lines.length === 1 ? lines : [`${lines.length} problems, see above`];
     const before = lines.length === 1 ? "" : `${error.message}\n`;
-    return { code, text: `${before}error: ${error.code}: ${message}; ${error.action}` };
+    return { code, text: printable(`${before}error: ${error.code}: ${message}; ${error.action}`) };
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { code: EXIT.failed, text: `error: INTERNAL: ${text}; this is a defect of Basalt, please report it` };

@@ -101,6 +101,34 @@ describe("good evidence", () => {
     expect(findGaps(checked)).toEqual([]);
   });
 
+  it("by a trusted key counts, whatever certificate lies beside it", async () => {
+    const signature = await signImage(APP, root.digest, SIGNER);
+    const value = JSON.parse(signature.manifest.toString("utf8")) as ImageManifest;
+    const layers = value.layers.map((layer) => ({
+      ...layer,
+      annotations: {
+        ...layer.annotations,
+        "dev.sigstore.cosign/certificate": "junk",
+        "dev.sigstore.cosign/bundle": "{",
+      },
+    }));
+    const beside = { ...signature, manifest: formatManifest({ ...value, layers }) };
+    const { signatures } = await check([beside]);
+    expect(signatures).toMatchObject([{ verdict: { kind: "verified", keyHint: SIGNER.keyHint } }]);
+    expect((await check([beside], { keys: [testSigner()] })).signatures).toMatchObject([
+      { verdict: { kind: "unknown-key" } },
+    ]);
+  });
+
+  it("is none where a bundle is around the signature of a message", async () => {
+    const message = changedBundle(({ mediaType, verificationMaterial }) => ({
+      mediaType,
+      verificationMaterial,
+      messageSignature: { messageDigest: { algorithm: "SHA2_256", digest: "AA==" }, signature: "AA==" },
+    }));
+    expect((await check([message])).attestations).toMatchObject([{ verdict: { kind: "unknown-key" } }]);
+  });
+
   it("is read in the form of cosign 2, too", async () => {
     const envelope = dsseOf(statementAbout(root), SIGNER);
     const body = Buffer.from(JSON.stringify(envelope));

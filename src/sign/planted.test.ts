@@ -125,6 +125,11 @@ async function replayed(statement: Statement, signer: Signer): Promise<EvidenceA
   return attachBundle(signed, HONEST, SUBJECT, signer);
 }
 
+function withJunkCertificate(value: ImageManifest): ImageManifest {
+  const annotations = { "dev.cosignproject.cosign/signature": "eA==", "dev.sigstore.cosign/certificate": "junk" };
+  return { ...value, layers: value.layers.map((layer) => ({ ...layer, annotations })) };
+}
+
 describe.each([
   { summary: "a key", party: async () => byKey() },
   { summary: "certificates and Rekor 1", party: () => certified(1) },
@@ -205,14 +210,7 @@ describe.each([
       summary: "a signature with a certificate that is none",
       planted: async (signer) => {
         const signature = await signImage(APP, IMAGE.root.digest, signer);
-        const change = (value: ImageManifest): ImageManifest => ({
-          ...value,
-          layers: value.layers.map((layer) => ({
-            ...layer,
-            annotations: { "dev.cosignproject.cosign/signature": "eA==", "dev.sigstore.cosign/certificate": "junk" },
-          })),
-        });
-        return [renamed({ ...signature, tag: signatureTag(IMAGE.root.digest) }, change)];
+        return [renamed({ ...signature, tag: signatureTag(IMAGE.root.digest) }, withJunkCertificate)];
       },
     },
   ])("signs what the build says, though there was $summary", async ({ planted }) => {

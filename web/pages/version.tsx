@@ -258,7 +258,7 @@ function signatureText(version: ImageVersion | undefined): string {
   const { certificate } = version;
   return certificate === undefined
     ? "signed with this server's key"
-    : `signed by a certificate for ${certificate.identity}, whom ${certificate.issuer} knows`;
+    : `signed, it says, by a certificate for ${certificate.identity}, whom ${certificate.issuer} knows`;
 }
 
 /** What cosign checks a signature with: a file that this server has, and flags. */
