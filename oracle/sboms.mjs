@@ -41,7 +41,7 @@ try {
 process.exit(faults === 0 ? 0 : 1);
 
 function isDefinition(path) {
-  return /^[^/]+\/debian-[^/]+\/[^/]+\.yaml$/.test(path) && !path.endsWith("/info.yaml");
+  return /^[^/]+\/debian-[^/]+\/[^/]+\.yaml$/.test(path) && !/\/info\.yaml$|\.inc\.yaml$/.test(path);
 }
 
 /** What Debian's mirror has the packages of. */

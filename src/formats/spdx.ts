@@ -94,9 +94,18 @@ export function licenseExpression(license: string | undefined): string | undefin
     : undefined;
 }
 
-/** One identifier of the list, as it is written there. */
+/** One identifier of the list, as it is written there; not `ID+`, an expression that SPDX's own validator does not take. */
 export function knownLicense(name: string): string | undefined {
-  return /^[A-Za-z0-9.+-]{1,100}$/.test(name) && isLicenseExpression(name) ? name : undefined;
+  return /^[A-Za-z0-9.+-]{1,100}$/.test(name) && isIdentifier(name) ? name : undefined;
+}
+
+function isIdentifier(name: string): boolean {
+  try {
+    const parsed = parseLicense(name);
+    return "license" in parsed && parsed.plus !== true;
+  } catch {
+    return false;
+  }
 }
 
 /** An identifier for what the list does not have. Source: SPDX 2.3, clause 10.1. */

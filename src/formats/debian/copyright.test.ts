@@ -23,6 +23,7 @@ describe("licences in the machine-readable format", () => {
     ["zlib", "Zlib"],
     ["Apache-2.0", "Apache-2.0"],
     ["GPL-1+ or Artistic", "GPL-1.0-or-later OR Artistic-1.0-Perl"],
+    ["MPL-2.0+", "LicenseRef-debian-MPL-2.0-or-later"],
     ["MPL-1.1 or GPL-2+ or LGPL-2.1+", "MPL-1.1 OR GPL-2.0-or-later OR LGPL-2.1-or-later"],
     ["BSL-1.0 and MIT", "BSL-1.0 AND MIT"],
     ["public-domain", "LicenseRef-debian-public-domain"],

@@ -71,5 +71,9 @@ function toIdentifier(name: string): string {
     const found = `${family.toUpperCase()}-${number}-${later === "+" || later === "-or-later" ? "or-later" : "only"}`;
     if (knownLicense(found) !== undefined) return found;
   }
-  return SPDX_NAMES[name.toLowerCase()] ?? knownLicense(name) ?? licenseReference(`debian-${name}`);
+  return (
+    SPDX_NAMES[name.toLowerCase()] ??
+    knownLicense(name) ??
+    licenseReference(`debian-${name.replace(/\+$/, "-or-later")}`)
+  );
 }
