@@ -50,8 +50,8 @@ export interface LayerDeps {
   readonly pin: (digest: string) => Promise<void>;
 }
 
-/** Format of the remembered layers; another number makes all of them anew. */
-const MEMORY_VERSION = 2;
+/** Of the remembered layers, and of what was read off their files; another number makes all of them anew. */
+const MEMORY_VERSION = 3;
 
 /** Makes a layer, or finds it by its recipe: then nothing is read, compressed or written. */
 export async function makeLayer(work: LayerWork, deps: LayerDeps): Promise<Layer> {
