@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Ajv } from "ajv";
+import { basaltAt } from "./basalt.mjs";
 
 const PLATFORM = "linux/amd64";
 
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
 });
 const folder = mkdtempSync(join(tmpdir(), "basalt-sboms-"));
 const home = values.home ?? join(folder, "home");
+const basalt = basaltAt(home);
 const takesCycloneDx = cycloneDxValidator();
 const onlyOurs = new Map();
 const insidePackages = new Map();
@@ -85,15 +87,6 @@ function judge(definition) {
 
 function verdict(fault) {
   return fault === "" ? "taken" : "refused";
-}
-
-function basalt(...args) {
-  return execFileSync(process.execPath, ["dist/bin/basalt.js", ...args], {
-    env: { ...process.env, BASALT_HOME: home },
-    encoding: "utf8",
-    maxBuffer: 1024 ** 3,
-    stdio: ["ignore", "pipe", "ignore"],
-  });
 }
 
 /** What is wrong, or nothing. */

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { basaltAt } from "./basalt.mjs";
 import { IMAGES, definitionOf } from "./images.mjs";
 import { CAPABILITIES, ruleOf } from "./rules.mjs";
 import { compareWithScripts } from "./scripts.mjs";
@@ -22,6 +23,7 @@ const { values, positionals } = parseArgs({
 });
 const folder = mkdtempSync(join(tmpdir(), "basalt-oracle-"));
 const home = values.home ?? join(folder, "home");
+const basalt = basaltAt(home);
 const unpacked = new Map();
 let unexplained = 0;
 try {
@@ -42,15 +44,6 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 process.exit(unexplained === 0 ? 0 : 1);
-
-function basalt(...args) {
-  return execFileSync(process.execPath, ["dist/bin/basalt.js", ...args], {
-    env: { ...process.env, BASALT_HOME: home },
-    encoding: "utf8",
-    maxBuffer: 1024 ** 3,
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-}
 
 function definitionFile(image) {
   if (image.definition !== undefined) return image.definition;

@@ -3,9 +3,9 @@ import { verify, type KeyObject } from "node:crypto";
 import { BasaltError } from "../errors.js";
 import type { CertificateIdentity } from "../formats/certificate-identity.js";
 import { keyHintOf } from "../formats/cosign-key.js";
-import { splitDigest, type Digest } from "../formats/digest.js";
+import type { Digest } from "../formats/digest.js";
 import { dsseSigningBytes, type DsseEnvelope } from "../formats/dsse.js";
-import { PREDICATE_TYPES, type Statement } from "../formats/in-toto.js";
+import { isAbout, PREDICATE_TYPES, type Statement } from "../formats/in-toto.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
 import { SIGNATURE_ANNOTATION } from "../formats/simple-signing.js";
 import { parseCosignAnnotations } from "../formats/cosign-material.js";
@@ -170,8 +170,7 @@ function openTagged(
 
 /** What nobody signed, the manifest, must not give a statement another meaning. @throws BasaltError `EVIDENCE_INVALID` */
 function requireAbout(statement: Statement, { subject, predicateType }: FoundAttestation, name: string): void {
-  const { algorithm, hex } = splitDigest(subject.digest);
-  if (!statement.subject.some(({ digest }) => digest[algorithm] === hex))
+  if (!isAbout(statement, subject.digest))
     throw new BasaltError("EVIDENCE_INVALID", `${name} is about another image than ${subject.digest}`);
   if (predicateType !== "" && predicateType !== statement.predicateType)
     throw new BasaltError(

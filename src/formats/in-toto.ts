@@ -49,3 +49,9 @@ export function toStatement<Predicate>(
     predicate,
   };
 }
+
+/** Whether a statement is about a manifest. */
+export function isAbout({ subject }: Pick<Statement, "subject">, manifest: Digest): boolean {
+  const { algorithm, hex } = splitDigest(manifest);
+  return subject.some(({ digest }) => digest[algorithm] === hex);
+}

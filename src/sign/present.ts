@@ -2,8 +2,9 @@
 // What lies beside an image already. Whoever may push may put things there: what counts is what the signer's own signature covers.
 import { BasaltError } from "../errors.js";
 import { collect } from "../formats/bytes.js";
-import { sha256Digest, splitDigest, type Digest } from "../formats/digest.js";
+import { sha256Digest, type Digest } from "../formats/digest.js";
 import type { RepositoryName, Tag } from "../formats/image-reference.js";
+import { isAbout } from "../formats/in-toto.js";
 import type { Descriptor, ImageManifest } from "../formats/oci/manifest.js";
 import { MEDIA_TYPES } from "../formats/oci/media-types.js";
 import {
@@ -57,10 +58,10 @@ async function readOwn(
   const signed = { envelope, material };
   if (envelope.payloadType !== MEDIA_TYPES.inToto || !options.signer.hasSignedStatement(signed)) return undefined;
   const bytes = Buffer.from(envelope.payload, "base64");
-  const { predicateType, subject } = parseStatement(bytes, name);
-  const { algorithm, hex } = splitDigest(about.digest);
-  const isAbout = predicateType === about.predicateType && subject.some((each) => each.digest[algorithm] === hex);
-  return isAbout ? { digest, signed, statement: { predicateType, bytes } } : undefined;
+  const statement = parseStatement(bytes, name);
+  const { predicateType } = statement;
+  const isOf = predicateType === about.predicateType && isAbout(statement, about.digest);
+  return isOf ? { digest, signed, statement: { predicateType, bytes } } : undefined;
 }
 
 /** Whether a bundle holds these bytes, by whomever. */
