@@ -60,7 +60,7 @@ function addSbom(program: Command, run: Run): void {
       .command("sbom")
       .summary("what is in an image")
       .description(
-        "Print the packages of an image, or its SBOM: as it is attested by a trusted key, else as an analysis of its layers finds it.",
+        "Print the packages of an image, or its SBOM: as a trusted signer attests it, else as an analysis of its layers finds it.",
       )
       .argument("<image>", "an image in any place")
       .option("--platform <platform>", "which image of an index"),

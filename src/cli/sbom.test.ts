@@ -79,7 +79,7 @@ describe("basalt sbom of an image with one that is signed by a trusted key", () 
       "zlib1g │ 1:1.3-1 │ deb │ Zlib │ Debian",
       "",
     ]);
-    expect(stderr).toBe("as attested, by a key that is trusted\n");
+    expect(stderr).toBe("as attested, by a signer who is trusted\n");
   });
 
   it("prints it as it is", async () => {

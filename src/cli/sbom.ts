@@ -31,7 +31,7 @@ interface Sbom {
   readonly image: PlatformImage;
 }
 
-/** `basalt sbom`: as it is attested by a key that is trusted, else by looking through the image. @throws BasaltError `USAGE`, `EVIDENCE_INVALID` */
+/** `basalt sbom`: as it is attested by a signer who is trusted, else by looking through the image. @throws BasaltError `USAGE`, `EVIDENCE_INVALID` */
 export async function runSbom(image: string, flags: SbomFlags, context: CommandContext): Promise<ExitCode> {
   const format = parseFormat(flags);
   const sbom = await withStore(context, async (store) => {
@@ -45,8 +45,8 @@ export async function runSbom(image: string, flags: SbomFlags, context: CommandC
   context.console.print(toText(image, sbom, format));
   context.console.note(
     sbom.from === "attestation"
-      ? "as attested, by a key that is trusted\n"
-      : "by analysis: there is no SBOM beside the image that is signed by a key that is trusted\n",
+      ? "as attested, by a signer who is trusted\n"
+      : "by analysis: there is no SBOM beside the image that a trusted signer signed\n",
   );
   return EXIT.ok;
 }

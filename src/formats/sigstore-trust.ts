@@ -57,9 +57,9 @@ export async function trustCertificates(
       const by = identityOf(X509Certificate.parse(leaf));
       // What somebody else signed may be witnessed by whom nobody here knows: that makes it no worse.
       if (by === undefined || !isSame(by, trusted)) return { kind: "stranger", ...(by === undefined ? {} : { by }) };
-      requirePlainNames(verificationMaterial);
-      const bundle = { mediaType: mediaTypeFor(verificationMaterial), verificationMaterial, ...content };
-      const entity = toSignedEntity(bundleFromJSON(bundle), artifact);
+      const mediaType = mediaTypeFor(verificationMaterial);
+      const entity = toSignedEntity(bundleFromJSON({ mediaType, verificationMaterial, ...content }), artifact);
+      requirePlainNames(entity);
       const { identity = {} } = verifier.verify(signedBytes === undefined ? entity : asHashed(entity, signedBytes));
       const verified = { identity: identity.subjectAlternativeName ?? "", issuer: identity.extensions?.issuer ?? "" };
       return isSame(verified, trusted) ? { kind: "good", by } : { kind: "bad", why: "it has two certificates" };
@@ -133,17 +133,14 @@ function isSame(a: CertificateIdentity, b: CertificateIdentity): boolean {
   return a.identity === b.identity && a.issuer === b.issuer;
 }
 
-/** The library takes the names in checkpoints for regular expressions, and whoever wrote one may have written one that never ends. */
-function requirePlainNames({ tlogEntries }: VerificationMaterial): void {
-  for (const entry of (Array.isArray(tlogEntries) ? tlogEntries : []) as readonly LogEntry[]) {
-    const checkpoint = entry.inclusionProof?.checkpoint?.envelope ?? "";
-    for (const [, name = ""] of checkpoint.matchAll(/^\u2014 (.*) \S+$/gmu))
+/**
+ * The library takes the names in checkpoints for regular expressions, and whoever wrote one may have written one that never ends. It finds
+ * them wherever a dash stands, not only where a line begins.
+ */
+function requirePlainNames({ tlogEntries }: Pick<SignedEntity, "tlogEntries">): void {
+  for (const { inclusionProof } of tlogEntries)
+    for (const [, name = ""] of (inclusionProof?.checkpoint?.envelope ?? "").matchAll(/\u2014 (\S+)/gu))
       if (!/^[A-Za-z0-9._:/-]+$/.test(name)) throw new Error("a checkpoint has a signature by a name that is none");
-  }
-}
-
-interface LogEntry {
-  readonly inclusionProof?: { readonly checkpoint?: { readonly envelope?: string } };
 }
 
 interface OpenTrustedRoot {
